@@ -1,0 +1,195 @@
+"""One TOML file, read and checked once, at start, into frozen values.
+
+Durations are written in seconds and held as timedelta. Relative paths are taken from the folder of the
+file. Every key, with unit, default and reason, stands in config/example.toml.
+"""
+
+import socket
+import tomllib
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from shs_adapter.config_help import explained
+from shs_adapter.errors import ConfigError
+
+Text = Annotated[str, Meta(min_length=1)]
+OrganisationNumber = Annotated[str, Meta(pattern="^16[0-9]{10}$")]
+Address = Annotated[str, Meta(pattern=r"^[0-9]{10}(\.[A-Za-z0-9_-]+)*$")]
+Uuid = Annotated[str, Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+Url = Annotated[str, Meta(pattern="^https://[^/?#@]+(/[^?#]*)?$")]
+AgencyCode = Literal["AF", "CSN", "FK", "SKV", "SO", "TNS", "MIV"]
+Count = Annotated[int, Meta(ge=1)]
+
+FORSAKRINGSKASSAN = "2021005521"
+SSBTEK = "https://fmansinfo.forsakringskassan.se/shs2"
+
+
+class Section(Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of the file; an unknown key is an error."""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if isinstance(value, timedelta) and value <= timedelta(0):
+                raise ValueError(f"{name} must be more than 0 seconds")
+
+
+class Database(Section, frozen=True):
+    url: Annotated[str, Meta(pattern=r"^sqlite:///.+")]
+
+
+class Keys(Section, frozen=True):
+    file: Path
+
+
+class Daemon(Section, frozen=True):
+    name: Text = field(default_factory=socket.gethostname)
+
+
+class Dated(Section, frozen=True):
+    """A text with validity dates, both inclusive; no *valid_to* means until further notice."""
+
+    text: Text
+    valid_from: date
+    valid_to: date | None = None
+
+    def holds(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+class LegalBasis(Dated, frozen=True, kw_only=True):
+    agencies: Annotated[tuple[AgencyCode, ...], Meta(min_length=1)]
+
+
+class Processor(Section, frozen=True):
+    """A personuppgiftsbiträde, named in every question of the tenant."""
+
+    organisation_number: OrganisationNumber
+    name: Annotated[str, Meta(min_length=1, max_length=255)]
+
+
+class Shs(Section, frozen=True):
+    delivery_url: Url
+    sender: Address = field(name="from")
+    product: Uuid
+    status: Literal["test", "production"]
+    submit_url: Url = SSBTEK
+    to: Address = FORSAKRINGSKASSAN
+    agreement: Uuid | None = None
+    payload: Literal["document", "soap"] = "document"
+    datapart_type: Text = "xml"
+    mailbox: Literal["shared", "exclusive"] = "shared"
+
+
+class Tls(Section, frozen=True):
+    certificate: Path
+    private_key: Path
+    ca: Path
+
+
+class Tenant(Section, frozen=True):
+    organisation_number: OrganisationNumber
+    name: Annotated[str, Meta(min_length=1, max_length=255)]
+    aktorsid: Text
+    purpose: Annotated[tuple[Dated, ...], Meta(min_length=1)]
+    legal_basis: Annotated[tuple[LegalBasis, ...], Meta(min_length=1)]
+    shs: Shs
+    tls: Tls
+    mode: Literal["asynch"] = "asynch"
+    answered_fund_statuses: tuple[Text, ...] = ()
+    processors: tuple[Processor, ...] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.shs.sender[:10] != self.organisation_number[2:]:
+            raise ValueError("shs.from must begin with the ten digits of organisation_number")
+
+
+class Polling(Section, frozen=True):
+    outbox: timedelta = timedelta(seconds=1)
+    mailbox: timedelta = timedelta(seconds=60)
+
+
+class Retry(Section, frozen=True):
+    first: timedelta = timedelta(seconds=5)
+    most: timedelta = timedelta(minutes=10)
+    give_up_after: timedelta = timedelta(days=3)
+
+
+class Limits(Section, frozen=True):
+    message_bytes: Count = 10 * 1024 * 1024
+    in_flight: Count = 8
+    connect_timeout: timedelta = timedelta(seconds=10)
+    request_timeout: timedelta = timedelta(seconds=120)
+    answer_timeout: timedelta = timedelta(days=2)
+    late_answer: timedelta = timedelta(days=14)
+    lost_after: timedelta = timedelta(hours=2)
+
+
+class Config(Section, frozen=True):
+    database: Database
+    keys: Keys
+    tenants: dict[str, Tenant]
+    daemon: Daemon = Daemon()
+    polling: Polling = Polling()
+    retry: Retry = Retry()
+    limits: Limits = Limits()
+
+    @property
+    def database_path(self) -> Path:
+        return Path(self.database.url.removeprefix("sqlite:///"))
+
+
+S = TypeVar("S", bound=Section)
+
+
+def load(file: Path) -> Config:
+    """Read and check the whole file; raises ConfigError naming the key, what is wrong and what is allowed."""
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError("config_file", f"{file}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise ConfigError("config_file", f"{file}: is not UTF-8 text") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError("config_file", f"{file}: is not TOML: {error}") from None
+    tenants = document.get("tenants")
+    if not isinstance(tenants, dict) or not tenants:
+        raise ConfigError("config", f"{file}: [tenants.NAME] is missing: at least one tenant is needed")
+    converted = {
+        name: _convert(file, f"tenants.{name}", _anchored(file, table), Tenant)
+        for name, table in tenants.items()
+    }
+    rest = _convert(file, "", _anchored(file, document | {"tenants": {}}), Config)
+    return msgspec.structs.replace(rest, tenants=converted)
+
+
+def _convert(file: Path, place: str, table: object, kind: type[S]) -> S:
+    try:
+        return msgspec.convert(table, kind, strict=False, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        raise ConfigError("config", f"{file}: {explained(str(error), place, kind)}") from None
+
+
+def _path(kind: type, value: object) -> Path:
+    if kind is not Path or not isinstance(value, str) or not value:
+        raise ValueError("must be a path, as text")
+    return Path(value)
+
+
+def _anchored(file: Path, table: Any) -> Any:
+    """Make the paths in the file absolute, from the folder that the file lies in."""
+    if not isinstance(table, dict):
+        return table
+    anchored = {key: _anchored(file, value) for key, value in table.items()}
+    for key in ("file", "certificate", "private_key", "ca"):
+        if isinstance(anchored.get(key), str) and anchored[key]:
+            anchored[key] = str(file.parent.absolute() / anchored[key])
+    url = anchored.get("url")
+    if isinstance(url, str) and url.startswith("sqlite:///"):
+        anchored["url"] = f"sqlite:///{file.parent.absolute() / url.removeprefix('sqlite:///')}"
+    return anchored

@@ -1,0 +1,80 @@
+"""Turns what msgspec says of a wrong configuration into what an operator can act on."""
+
+import difflib
+import re
+from typing import Any
+
+import msgspec
+
+_SECONDS = "a number of seconds"
+_PATH = "a path in quotes"
+_DATES = "a date without quotes, such as 2025-07-01"
+_TEN_DIGITS = (
+    'the ten digits of an organisation number in quotes, with an internal address if any: "2120002411.social"'
+)
+
+# What each key takes, where a type alone would not say it.
+ALLOWED = {
+    "url": 'sqlite:///PATH in quotes, such as "sqlite:////var/lib/shs-adapter/adapter.db"',
+    "file": _PATH,
+    "certificate": _PATH,
+    "private_key": _PATH,
+    "ca": _PATH,
+    "organisation_number": 'twelve digits in quotes: 16 and the organisation number, such as "162120002411"',
+    "from": _TEN_DIGITS,
+    "to": _TEN_DIGITS,
+    "product": "a UUID in lower case, in quotes",
+    "agreement": "a UUID in lower case, in quotes",
+    "submit_url": "an https:// address in quotes, without a query",
+    "delivery_url": "an https:// address in quotes, without a query",
+    "status": '"test" or "production"',
+    "mode": '"asynch"',
+    "payload": '"document" or "soap"',
+    "mailbox": '"shared" or "exclusive" for a tenant; a number of seconds for [polling]',
+    "agencies": 'a list of "AF", "CSN", "FK", "SKV", "SO", "TNS", "MIV"',
+    "valid_from": _DATES,
+    "valid_to": _DATES,
+    "outbox": _SECONDS,
+    "first": _SECONDS,
+    "most": _SECONDS,
+    "give_up_after": _SECONDS,
+    "connect_timeout": _SECONDS,
+    "request_timeout": _SECONDS,
+    "answer_timeout": _SECONDS,
+    "late_answer": _SECONDS,
+    "lost_after": _SECONDS,
+    "message_bytes": "a whole number, 1 or more",
+    "in_flight": "a whole number, 1 or more",
+    "name": "text in quotes, 1 to 255 characters",
+    "text": "text in quotes, not empty",
+}
+
+
+def explained(message: str, place: str, kind: type[msgspec.Struct]) -> str:
+    """One sentence: the key, what is wrong, and what is allowed (or the nearest known key)."""
+    text, _, path = message.partition(" - at `$")
+    trail = re.findall(r"\.([A-Za-z_]+)", path)
+    where = ".".join([place, *trail] if place else trail)
+    unknown = re.match(r"Object contains unknown field `(.*)`", text)
+    if unknown:
+        known = _keys(kind, trail)
+        near = difflib.get_close_matches(unknown[1], known, n=1, cutoff=0.5)
+        hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}"
+        return (
+            f"[{where}] has an unknown key `{unknown[1]}`; {hint}"
+            if where
+            else f"unknown `{unknown[1]}`; {hint}"
+        )
+    allowed = ALLOWED.get(trail[-1]) if trail else None
+    return f"{where or 'the file'}: {text}" + (f"; allowed: {allowed}" if allowed else "")
+
+
+def _keys(kind: Any, trail: list[str]) -> list[str]:
+    """The keys that the file may have at *trail* below *kind*."""
+    info = msgspec.inspect.type_info(kind)
+    for name in trail:
+        if isinstance(info, msgspec.inspect.StructType):
+            info = next(f.type for f in info.fields if f.encode_name == name)
+        if isinstance(info, msgspec.inspect.VarTupleType):
+            info = info.item_type
+    return [f.encode_name for f in info.fields] if isinstance(info, msgspec.inspect.StructType) else []
