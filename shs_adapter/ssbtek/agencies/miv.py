@@ -1,0 +1,26 @@
+"""Migrationsverket: permits. Data without a response is its way of saying that it has nothing."""
+
+from lxml import etree
+
+from shs_adapter.errors import MalformedAnswer
+from shs_adapter.ssbtek.finding import UNKNOWN, Asked, Finding, Outcome
+from shs_adapter.ssbtek.reading import elements, holds_text, texts, token
+
+_ABOUT_THE_ANSWER = {"korrelationsid", "correlationid", "efternamn", "fornamn", "personnummer"}
+
+
+def judge(data: etree._Element, asked: Asked) -> Finding:
+    """Judge ``findByPersonnummerResponse``; its correlation ids are of Migrationsverket's own making."""
+    fault = data.find(".//{*}faultCode")
+    if fault is not None:
+        return Finding(outcome=Outcome.ERROR, felkod=token(fault.text))
+    if not elements(data, "response"):
+        if len(data) or holds_text(data):
+            raise MalformedAnswer("miv_answer", "response")
+        return Finding(outcome=Outcome.EMPTY)
+    persons = texts(data, "response", "personnummer")
+    if holds_text(data, ignoring=_ABOUT_THE_ANSWER):
+        return Finding(outcome=Outcome.DATA, persons=persons)
+    if texts(data, "response", "correlationid"):
+        return Finding(outcome=Outcome.EMPTY, persons=persons)
+    return Finding(outcome=Outcome.PARTIAL, status=UNKNOWN, persons=persons)

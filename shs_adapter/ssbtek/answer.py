@@ -1,0 +1,138 @@
+"""An answer judged: an outcome for each agency, and one verdict on the whole.
+
+Rule: failure is never "nothing". What was asked and is not DATA or EMPTY could not be verified.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lxml import etree
+
+from shs_adapter.errors import Malformed, MalformedAnswer, MalformedXml
+from shs_adapter.ssbtek.contracts import Contract
+from shs_adapter.ssbtek.contracts.reply import UNDECODABLE, Answer, Failure, Fault
+from shs_adapter.ssbtek.finding import Asked, Finding, Outcome
+from shs_adapter.ssbtek.person import same_person
+from shs_adapter.ssbtek.question import Agency
+from shs_adapter.xml import parse
+
+__all__ = ["AgencyResult", "Asked", "Judgement", "Outcome", "Verdict", "judge"]
+
+
+class Verdict(StrEnum):
+    """What an answer was worth as a whole."""
+
+    COMPLETE = "COMPLETE"  # every asked agency is DATA or EMPTY
+    PARTIAL = "PARTIAL"
+    FAULT = "FAULT"  # the question failed as a whole
+    QUARANTINED = "QUARANTINED"  # it answers something else than we asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgencyResult:
+    """One agency's outcome; all of it may be logged, except *protected*."""
+
+    agency: Agency
+    outcome: Outcome
+    kalla: str | None = None
+    felkod: str | None = None
+    status: str | None = None
+    protected: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """The verdict, with a result for each of the seven agencies in the contract's order.
+
+    *code* is the fault's, or what does not match: korrelationsid, unasked:AF, person:AF, case:AF; further
+    mismatches follow the warnings korrelationsid_absent and unknown_agency.
+    """
+
+    verdict: Verdict
+    results: tuple[AgencyResult, ...]
+    code: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def judge(raw: bytes, asked: Asked, contract: Contract) -> Judgement:
+    """Judge the bytes of a data part; raises MalformedAnswer, and nothing else, if they are no answer."""
+    try:
+        root = parse(raw)
+    except MalformedXml as error:
+        raise MalformedAnswer(error.code, error.where) from None
+    reply = contract.read(root)
+    if isinstance(reply, Fault):
+        return Judgement(verdict=Verdict.FAULT, results=_results({}, asked), code=reply.code)
+    findings = {
+        agency: _find(agency, part, asked, contract)
+        for agency, part in reply.parts.items()
+        if agency in asked.agencies
+    }
+    results = _results(findings, asked)
+    warnings = tuple(_warnings(reply))
+    mismatches = tuple(_mismatches(reply, findings, asked))
+    if mismatches:
+        verdict, code, warnings = Verdict.QUARANTINED, mismatches[0], warnings + mismatches[1:]
+    elif all(result.outcome in _VERIFIED for result in results):
+        verdict, code = Verdict.COMPLETE, None
+    else:
+        verdict, code = Verdict.PARTIAL, None
+    return Judgement(verdict=verdict, results=results, code=code, warnings=warnings)
+
+
+_VERIFIED = {Outcome.DATA, Outcome.EMPTY, Outcome.UNASKED}
+
+
+def _find(agency: Agency, part: etree._Element | Failure, asked: Asked, contract: Contract) -> Finding:
+    """One agency's finding; what cannot be read is that agency's error alone."""
+    if isinstance(part, Failure):
+        return Finding(outcome=Outcome.ERROR, kalla=part.kalla, felkod=part.felkod)
+    try:
+        return contract.JUDGES[agency](part, asked)
+    except Malformed:
+        return Finding(outcome=Outcome.ERROR, felkod=UNDECODABLE)
+
+
+_MISSING = Finding(outcome=Outcome.MISSING)
+_UNASKED = Finding(outcome=Outcome.UNASKED)
+
+
+def _results(findings: Mapping[Agency, Finding], asked: Asked) -> tuple[AgencyResult, ...]:
+    """A result for every agency; one that was not asked has nothing of its answer in it."""
+    results = []
+    for agency in Agency:
+        finding = findings.get(agency, _MISSING) if agency in asked.agencies else _UNASKED
+        results.append(
+            AgencyResult(
+                agency=agency,
+                outcome=finding.outcome,
+                kalla=finding.kalla,
+                felkod=finding.felkod,
+                status=finding.status,
+                protected=finding.protected,
+            )
+        )
+    return tuple(results)
+
+
+def _mismatches(answer: Answer, findings: Mapping[Agency, Finding], asked: Asked) -> Iterator[str]:
+    """What shows that this is not the answer to our question."""
+    if answer.correlation_id not in {"", asked.correlation_id}:
+        yield "korrelationsid"
+    for agency in Agency:
+        if agency in answer.parts and agency not in asked.agencies:
+            yield f"unasked:{agency}"
+        if agency in findings:
+            finding = findings[agency]
+            if not all(same_person(person, asked.person) for person in finding.persons):
+                yield f"person:{agency}"
+            if not all(case == asked.case_id.strip() for case in finding.cases):
+                yield f"case:{agency}"
+
+
+def _warnings(answer: Answer) -> Iterator[str]:
+    if not answer.correlation_id:
+        yield "korrelationsid_absent"
+    if answer.unknown_agency:
+        yield "unknown_agency"

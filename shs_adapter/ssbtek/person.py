@@ -1,0 +1,75 @@
+"""Personal, coordination and organisation numbers: checked before they are sent, compared when they return.
+
+The library ``personnummer`` knows the check digit and the coordination number, but lets non-ASCII digits,
+a trailing newline and future births pass, and speaks of every fault with one voice; hence the guards here.
+"""
+
+import re
+from datetime import date
+
+from personnummer import personnummer
+
+from shs_adapter.errors import InvalidQuestion
+
+_PERSON = re.compile(r"([0-9]{8})-?([0-9]{4})")
+_ORGANISATION = re.compile(r"16[0-9]{2}[2-9][0-9]{7}")
+_CENTURIES = {"18", "19", "20"}
+
+
+def check_person(text: str, today: date) -> str:
+    """Return the 12 digits of a personal or coordination number; blanks around it are dropped.
+
+    Raises InvalidQuestion with person_missing, person_format (neither 12 digits nor YYYYMMDD-NNNN),
+    person_date, person_future or person_check_digit.
+    """
+    stripped = text.strip()
+    if not stripped:
+        raise InvalidQuestion("person_missing", "no person is given")
+    form = _PERSON.fullmatch(stripped)
+    if not form:
+        raise InvalidQuestion("person_format", "a person is written YYYYMMDDNNNN or YYYYMMDD-NNNN")
+    person = form[1] + form[2]
+    if _birth(person) > today:
+        raise InvalidQuestion("person_future", "the person is not born yet")
+    if not personnummer.valid(person):
+        raise InvalidQuestion("person_check_digit", "the last digits do not fit the date")
+    return person
+
+
+def is_coordination_number(person: str) -> bool:
+    """Whether the 12 digits are a samordningsnummer, whose day is 60 more than the day of birth."""
+    return int(person[6:8]) > 60
+
+
+def same_person(returned: str, asked: str) -> bool:
+    """Whether a number in an answer is the 12 digits we asked about.
+
+    Agencies may return ten digits; what has no century is compared without it.
+    """
+    digits = re.sub("[-+]", "", returned)
+    return digits == asked or digits == asked[2:]
+
+
+def check_organisation(text: str) -> str:
+    """Return the 12 digits: 16 and a number whose third digit is 2 or more.
+
+    Raises InvalidQuestion with organisation_format or organisation_check_digit.
+    """
+    number = text.strip()
+    if not _ORGANISATION.fullmatch(number):
+        raise InvalidQuestion("organisation_format", "an organisation is written 16 and its ten digits")
+    doubled = (int(digit) * (2 - place % 2) for place, digit in enumerate(number[2:]))
+    if sum(value // 10 + value % 10 for value in doubled) % 10:
+        raise InvalidQuestion("organisation_check_digit", "the last digit does not fit the others")
+    return number
+
+
+def _birth(person: str) -> date:
+    day = int(person[6:8]) - 60 if is_coordination_number(person) else int(person[6:8])
+    try:
+        born = date(int(person[:4]), int(person[4:6]), day)
+    except ValueError:
+        born = None
+    if born is None or person[:2] not in _CENTURIES:
+        raise InvalidQuestion("person_date", "the first eight digits are no date of birth")
+    return born

@@ -1,0 +1,81 @@
+"""Small readers that the answers' decoders share.
+
+Names are matched in any namespace, because real answers deviate from their schemas. What a decoder needs
+and cannot read raises MalformedAnswer with the element's name, never its content.
+"""
+
+import base64
+import re
+from collections.abc import Container
+from datetime import date
+
+from lxml import etree
+
+from shs_adapter.errors import MalformedAnswer
+from shs_adapter.xml import local_name
+
+# A code, but nothing that could be a personal number in code's clothing: both are digits.
+_TOKEN = re.compile(r"(?!.*[0-9]{6}-?[0-9]{4})[A-Za-z0-9_.:-]{1,64}")
+
+
+def token(text: str | None) -> str:
+    """Return a code from the wire if it is safe to log, else ``unprintable``."""
+    stripped = (text or "").strip()
+    return stripped if _TOKEN.fullmatch(stripped) else "unprintable"
+
+
+def elements(parent: etree._Element, *path: str) -> list[etree._Element]:
+    """All elements at the path below *parent*."""
+    return parent.findall("/".join(f"{{*}}{name}" for name in path))
+
+
+def only(parent: etree._Element, *path: str) -> etree._Element:
+    """The one element at the path; none, or more than one, is malformed."""
+    found = elements(parent, *path)
+    if len(found) != 1:
+        raise MalformedAnswer("cardinality", path[-1])
+    return found[0]
+
+
+def plain(element: etree._Element) -> str:
+    """The text of an element that may hold nothing else; an unresolved entity would cut it short."""
+    if len(element):
+        raise MalformedAnswer("not_text", local_name(element))
+    return (element.text or "").strip()
+
+
+def text(parent: etree._Element, *path: str) -> str:
+    """The text at the path without blanks around it; empty if there is no element."""
+    return plain(only(parent, *path)) if elements(parent, *path) else ""
+
+
+def texts(parent: etree._Element, *path: str) -> tuple[str, ...]:
+    """Every text at the path that is not blank."""
+    return tuple(found for element in elements(parent, *path) if (found := plain(element)))
+
+
+def holds_text(element: etree._Element, ignoring: Container[str] = ()) -> bool:
+    """Whether anything is written in the element or below it, other than under the names to ignore."""
+    return any(
+        below.text and below.text.strip() and local_name(below) not in ignoring
+        for below in element.iter("{*}*")
+    )
+
+
+def decoded(element: etree._Element) -> bytes:
+    """The bytes of a base64Binary, which may hold white space."""
+    try:
+        return base64.b64decode("".join(plain(element).split()), validate=True)
+    except ValueError:
+        raise MalformedAnswer("base64", local_name(element)) from None
+
+
+def day(text: str) -> date | None:
+    """The date a text begins with, or None.
+
+    A zone suffix (``2016-11-18+01:00``) is cut off and shifts nothing: agencies mean the Swedish day.
+    """
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
