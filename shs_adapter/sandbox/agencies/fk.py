@@ -1,0 +1,160 @@
+"""Försäkringskassan: LEFI's answer as JSON in base64, with Försäkringskassan's own part written here.
+
+Money is in objects with a currency, and the amount deducted includes the tax. The codes of kinds and
+families are invented where the contract names none.
+"""
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import ROUND_DOWN, Decimal
+from typing import Any
+
+import msgspec
+
+from shs_adapter.sandbox.agencies import lefi, pm
+from shs_adapter.sandbox.agencies.asking import SSBT, Asking, Content, Refusal
+from shs_adapter.sandbox.agencies.dates import Period, month_before, month_of, shift
+from shs_adapter.sandbox.agencies.lefi import Wanted
+from shs_adapter.sandbox.agencies.markup import leaves
+from shs_adapter.sandbox.cast import Fault
+from shs_adapter.sandbox.facts import Benefit
+
+_STATES = {False: ("OK", "Tillgänglig"), True: ("OTILLGANGLIG", "Otillgänglig")}
+_CASES = {
+    "FK:ABB": "barnbidragsarende",
+    "FK:BOB": "bostadsbidragsarende",
+    "FK:FP": "foraldrapenningarende",
+    "FK:PROG": "programersattningsarende",
+    "FK:SJP": "sjukpenningarende",
+}
+_KRONA = Decimal(1)
+
+
+def answer(asking: Asking) -> Content | Refusal:
+    """The answer for what is asked and nothing beside; without Pensionsmyndigheten when it is down.
+
+    No deviation is made for a supplier that is down: only its state tells, as in the contract.
+    """
+    wanted = lefi.read(asking)
+    if isinstance(wanted, Refusal):
+        return wanted
+    pm_down = Fault.LEFI_SUPPLIER_DOWN in asking.faults
+    document = {
+        "utlamnare": [
+            _supplier("FK", "Försäkringskassan", down=False),
+            _supplier("PM", "Pensionsmyndigheten", down=pm_down),
+        ],
+        "avvikelser": {},
+        "formansinformation": _information(asking, wanted),
+        **({} if pm_down else pm.information(asking, wanted)),
+    }
+    return leaves(SSBT, lefiJsonSvar=b64encode(msgspec.json.encode(document)).decode())
+
+
+def _supplier(code: str, name: str, *, down: bool) -> dict[str, Any]:
+    state, description = _STATES[down]
+    return {
+        "utlamnare": {"kod": code, "namn": name},
+        "tillstand": {"kod": state, "beskrivning": description},
+    }
+
+
+def _information(asking: Asking, wanted: Wanted) -> dict[str, Any]:
+    life = asking.subject.life
+    days = [(benefit, day) for benefit in life.benefits for day in wanted.period.every_month(benefit.pay_day)]
+    information: dict[str, Any] = {
+        "utbetalningsuppgift": [
+            _payment(benefit, day)
+            for benefit, day in days
+            if benefit.code in wanted.paid and day <= asking.today
+        ],
+        "preliminarautbetalningar": [
+            _payment(benefit, day)
+            for benefit, day in days
+            if benefit.code in wanted.planned and day > asking.today
+        ],
+    }
+    for benefit in life.benefits:
+        if benefit.code in wanted.benefits:
+            information[_CASES[benefit.code]] = [{"beslut": [_decision(benefit, asking.today)]}]
+    if "FK:PJOB" in wanted.benefits and life.job_seeker and life.job_seeker.program_days:
+        information["programjobdagar"] = [
+            {"antalForbrukade": life.job_seeker.program_days, "harForbrukatMaxAntal": False}
+        ]
+    if "FK:GEPI" in wanted.other and asking.subject.name:
+        information["generellPersoninformation"] = [_person(asking)]
+    return information
+
+
+def _payment(benefit: Benefit, day: date) -> dict[str, Any]:
+    covered = month_before(day) if benefit.daily else month_of(day)
+    gross = benefit.amount * covered.days if benefit.daily else benefit.amount
+    tax = (gross * benefit.tax_percent / 100).quantize(_KRONA, ROUND_DOWN)
+    deducted = tax + sum(deduction.amount for deduction in benefit.deductions)
+    return {
+        "typ": {"id": 1, "beskrivning": "Månad"},
+        "foretag": {"id": 1001, "beskrivning": "Försäkringskassan"},
+        "formansfamilj": _family(benefit),
+        "datum": day.isoformat(),
+        "period": _span(covered),
+        "bruttobelopp": _money(gross),
+        "skattebelopp": _money(tax),
+        "avdragsbelopp": _money(deducted),
+        "nettobelopp": _money(gross - deducted),
+        "utbetalningsdetalj": _details(benefit, covered, gross, tax),
+    }
+
+
+def _details(benefit: Benefit, covered: Period, gross: Decimal, tax: Decimal) -> Sequence[Mapping[str, Any]]:
+    """The benefit itself, then its tax, then every deduction, each in the field of its sort."""
+    extent = {"omfattning": {"taljare": benefit.percent, "namnare": 100}, "dagar": covered.days}
+    rows = [
+        (benefit.kind, benefit.kind_label, "bruttobelopp", gross, extent if benefit.daily else {}),
+        *([("PS", "Preliminär skatt", "skattebelopp", tax, {})] if tax else []),
+        *((row.kind, row.label, "avdragsbelopp", Decimal(row.amount), {}) for row in benefit.deductions),
+    ]
+    return [
+        {
+            "forman": _family(benefit),
+            "period": _span(covered),
+            "beloppstyp": {"id": kind, "beskrivning": label},
+            **more,
+            field: _money(amount),
+        }
+        for kind, label, field, amount, more in rows
+    ]
+
+
+def _decision(benefit: Benefit, today: date) -> dict[str, Any]:
+    decided = shift(today.replace(day=1), -7)
+    return {
+        "fattades": decided.isoformat(),
+        "definitivt": True,
+        "forman": _family(benefit),
+        "period": {"fran": f"{decided:%Y-%m}"},
+        **({} if benefit.daily else {"beslutatBruttobelopp": _money(benefit.amount)}),
+    }
+
+
+def _person(asking: Asking) -> dict[str, Any]:
+    number = asking.subject.number
+    born = date(int(number[:4]), int(number[4:6]), (int(number[6:8]) - 1) % 60 + 1)
+    return {
+        "personnummer": number,
+        "foddes": born.isoformat(),
+        **({"namn": " ".join(asking.names)} if asking.names else {}),
+        "skyddad": asking.subject.life.protected,
+    }
+
+
+def _family(benefit: Benefit) -> dict[str, str]:
+    return {"id": benefit.code.removeprefix("FK:"), "beskrivning": benefit.family}
+
+
+def _span(period: Period) -> dict[str, str]:
+    return {"fran": period.first.isoformat(), "till": period.last.isoformat()}
+
+
+def _money(amount: Decimal) -> dict[str, Any]:
+    return {"summa": float(amount), "valuta": "SEK"}

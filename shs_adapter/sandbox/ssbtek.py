@@ -1,0 +1,126 @@
+"""The SSBTEK behind the sandbox's node: a question in, and what comes back for it, and when.
+
+Nothing here shares code with `shs_adapter.ssbtek`, which it is there to exercise. Its codes of failure
+begin with SANDBOX- or LEFI-: Försäkringskassan publishes no list of the real ones.
+"""
+
+from collections.abc import Collection
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from lxml import etree
+
+from shs_adapter.errors import Malformed
+from shs_adapter.sandbox.agencies import AGENCIES, af, so, tns
+from shs_adapter.sandbox.agencies.asking import SSBT, Asking, Content, Question, Refusal
+from shs_adapter.sandbox.agencies.markup import leaves, node, written
+from shs_adapter.sandbox.agencies.question import SOAP, read
+from shs_adapter.sandbox.cast import CAST, Fault, Person, find
+from shs_adapter.sandbox.lives import NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A message with this data part, to be sent after the delay."""
+
+    payload: bytes = field(repr=False)
+    delay: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """An SHS error message instead of an answer; *code* is SHS's own."""
+
+    code: str
+    delay: timedelta
+
+
+_SWEDEN = ZoneInfo("Europe/Stockholm")
+_UNDELIVERED = "MissingDeliveryExecution"
+_PREFIXES = {
+    "soap": SOAP,  # named in the text of `faultcode`
+    "ssbt": SSBT,
+    "af": af.AF,
+    "so": so.SO,
+    "tns": tns.TNS,
+    "fordon": tns.VEHICLE,
+}
+_BROKEN_AGENCIES = {
+    Fault.SSBT_TIMEOUT: ("AF", Refusal("SSBT", "SANDBOX-TIMEOUT", "Bastjänsten svarade inte i tid.")),
+    Fault.BT_ERROR: ("SKV", Refusal("BT", "SANDBOX-TEKNISKT-FEL", "Tekniskt fel i bastjänsten.")),
+}
+
+
+def react(
+    question: bytes, *, now: datetime, faults: Collection[Fault] = (), late: timedelta
+) -> tuple[Answer | Error, ...]:
+    """What the asker gets for *question*: usually one answer, perhaps none, perhaps the same twice.
+
+    *faults* happen beside the fault of the person asked about; of several, the one wins that leaves less of
+    an answer. *late* is how long a late answer takes. A question that cannot be read raises nothing: it is
+    answered with a SOAP fault, whose felkod says what is wrong with it.
+    """
+    try:
+        asked = read(question)
+    except Malformed as refused:
+        return _deliver(_fault(refused.code), frozenset(faults), late)
+    person = find(asked.person) or Person(asked.person, "", "Unknown to all agencies.", NOTHING)
+    active = {person.fault, *faults}
+    if Fault.SOAP_FAULT in active:
+        return _deliver(_fault("internal"), active, late)
+    return _deliver(_answer(asked, person, now.astimezone(_SWEDEN).date(), active), active, late)
+
+
+def _deliver(payload: bytes, active: Collection[Fault], late: timedelta) -> tuple[Answer | Error, ...]:
+    if Fault.SILENT in active:
+        return ()
+    delay = late if Fault.LATE in active else timedelta(0)
+    reaction = Error(_UNDELIVERED, delay) if Fault.SHS_ERROR in active else Answer(payload, delay)
+    return (reaction, reaction) if Fault.TWICE in active else (reaction,)
+
+
+def _answer(asked: Question, person: Person, today: date, active: Collection[Fault]) -> bytes:
+    subject = _somebody_else(person) if Fault.WRONG_PERSON in active else person
+    broken = dict(_BROKEN_AGENCIES[fault] for fault in _BROKEN_AGENCIES if fault in active)
+    results = []
+    for name, period in asked.asked.items():
+        asking = Asking(asked, period, subject, today, frozenset(active))
+        results.append(_result(name, broken.get(name) or AGENCIES[name](asking)))
+    response = node(
+        SSBT,
+        "hamtaBastjanstInformationResponse",
+        [node(SSBT, "fraga", map(deepcopy, asked.repeated))] if asked.repeated else (),
+        leaves(SSBT, frageTidpunkt=asked.asked_at, korrelationsid=asked.correlation_id),
+        [node(SSBT, "svarsdata", results)],
+    )
+    return written(_enveloped(response) if asked.enveloped else response, _PREFIXES)
+
+
+def _somebody_else(person: Person) -> Person:
+    return next(other for other in CAST if other.number != person.number)
+
+
+def _result(name: str, outcome: Content | Refusal) -> etree._Element:
+    if isinstance(outcome, Refusal):
+        reasons = leaves(SSBT, kalla=outcome.source, felkod=outcome.code, felmeddelande=outcome.text)
+        return node(SSBT, name, [node(SSBT, "error", reasons)])
+    return node(SSBT, name, [node(SSBT, "data", outcome)])
+
+
+def _fault(code: str) -> bytes:
+    """As real ones, it says little to the reader: an internal error, with a code to look up."""
+    text = "Internal error"
+    detail = leaves(SSBT, felkod=f"SANDBOX-{code.upper()}", felmeddelande=text)
+    fault = node(
+        SOAP,
+        "Fault",
+        leaves(None, faultcode="soap:Server", faultstring=text),
+        [node(None, "detail", [node(SSBT, "hamtaBastjanstInformationFault", detail)])],
+    )
+    return written(_enveloped(fault), _PREFIXES)
+
+
+def _enveloped(body: etree._Element) -> etree._Element:
+    return node(SOAP, "Envelope", [node(SOAP, "Body", [body])])
