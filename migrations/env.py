@@ -1,0 +1,10 @@
+"""Runs the migrations on the connection that `shs-adapter migrate` hands over."""
+
+from alembic import context
+
+from shs_adapter.store.tables import metadata
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=metadata)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,182 @@
+"""What an answer was worth, agency by agency, and which answer counts.
+
+Rule: failure never displaces what was verified. Of several answers to one question the newest verified one
+counts for each agency; a PARTIAL never hides earlier DATA. What is unverified is computed: what the question
+came to ask, minus what was verified, per agency and period.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shs_adapter.store import journal, outbox
+from shs_adapter.store.tables import agency_result, inbox
+from shs_adapter.store.tables import outbox as outbox_table
+
+VERIFIED = ("DATA", "EMPTY")
+_RANK = {"DATA": 3, "EMPTY": 3, "PARTIAL": 2, "ERROR": 1, "MISSING": 1, "UNASKED": 0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One agency's part of one answer; *asked_from* and *asked_to* are None for agencies without period."""
+
+    agency: str
+    outcome: str
+    kalla: str | None = None
+    felkod: str | None = None
+    status: str | None = None
+    protected: bool = False
+    asked_from: str | None = None
+    asked_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """An answer judged as a whole; *results* is empty where nothing of it may be used."""
+
+    outcome: str  # COMPLETE, PARTIAL, FAULT, UNDECODABLE or QUARANTINED
+    code: str | None
+    payload_sha256: str
+    results: Sequence[Result] = ()
+
+
+_Counting = dict[str, tuple[str, Result]]  # agency -> which message its result came in, and the result
+
+
+async def keep(
+    connection: AsyncConnection, message: Row[Any], decoded: Decoded, at: datetime, actor: str
+) -> str:
+    """Write what *message* was worth and let it count; returns what became of it, as the journal's code.
+
+    An answer to a withdrawn question stays in the sealed inbox and counts for nothing; one whose payload has
+    come before changes nothing.
+    """
+    question = await outbox.one(connection, message.outbox_id)
+    repeated = await _has_come_before(connection, message, decoded.payload_sha256)
+    await connection.execute(
+        update(inbox)
+        .where(inbox.c.id == message.id)
+        .values(
+            decoded_at=at,
+            outcome=decoded.outcome,
+            outcome_code=decoded.code,
+            payload_sha256=decoded.payload_sha256,
+        )
+    )
+    if question.withdrawn_at is not None:
+        code = "withdrawn"
+    elif repeated:
+        code = "repeated"
+    else:
+        code = await _let_count(connection, question, message, decoded, at)
+    await journal.write(
+        connection, "decoded", at=at, actor=actor, outbox_id=question.id, tx_id=message.tx_id, code=code
+    )
+    return code
+
+
+def unverified(requested: Sequence[str], current: Sequence[Result], first: str, last: str) -> list[str]:
+    """The agencies whose word is missing for all or part of the period that was requested."""
+    verified = {
+        result.agency
+        for result in current
+        if result.outcome in VERIFIED
+        and (result.asked_from is None or result.asked_from <= first)
+        and (result.asked_to is None or result.asked_to >= last)
+    }
+    return [agency for agency in requested if agency not in verified]
+
+
+async def _has_come_before(connection: AsyncConnection, message: Row[Any], digest: str) -> bool:
+    earlier = select(inbox.c.id).where(
+        inbox.c.outbox_id == message.outbox_id, inbox.c.payload_sha256 == digest, inbox.c.id != message.id
+    )
+    return await connection.scalar(earlier.limit(1)) is not None
+
+
+async def _let_count(
+    connection: AsyncConnection, question: Row[Any], message: Row[Any], decoded: Decoded, at: datetime
+) -> str:
+    before = await _current(connection, question.id)
+    await _replace(connection, question.id, message, decoded.results)
+    current = await _choose(connection, question.id)
+    values: dict[str, Any] = {"settled_at": at}
+    if current:
+        requested = (question.asked_agencies or "").split(",")
+        counting = [result for _, result in current.values()]
+        missing = unverified(requested, counting, question.from_date.strip(), question.to_date.strip())
+        verified = {result.agency for result in counting if result.outcome in VERIFIED}
+        answered = [agency for agency in requested if agency in verified]
+        values |= {
+            "outcome": "PARTIAL" if missing else "COMPLETE",
+            "agencies_answered": ",".join(answered),
+            "agencies_unverified": ",".join(missing),
+        }
+    else:
+        values["outcome"] = decoded.outcome
+    changed = current != before or values["outcome"] != question.outcome
+    if changed:
+        values |= {
+            "answer_version": question.answer_version + 1,
+            "change_no": await journal.next_change(connection),
+        }
+    await connection.execute(update(outbox_table).where(outbox_table.c.id == question.id).values(values))
+    return str(decoded.outcome)
+
+
+async def _replace(
+    connection: AsyncConnection, outbox_id: int, message: Row[Any], results: Sequence[Result]
+) -> None:
+    await connection.execute(delete(agency_result).where(agency_result.c.inbox_id == message.id))
+    for result in results:
+        await connection.execute(
+            insert(agency_result).values(
+                inbox_id=message.id,
+                outbox_id=outbox_id,
+                current=False,
+                **{name: getattr(result, name) for name in Result.__dataclass_fields__},
+            )
+        )
+
+
+async def _choose(connection: AsyncConnection, outbox_id: int) -> _Counting:
+    """Mark for every agency the result that counts: the best, and of equals the newest."""
+    rows = (
+        await connection.execute(
+            select(agency_result, inbox.c.received_at)
+            .join(inbox, inbox.c.id == agency_result.c.inbox_id)
+            .where(agency_result.c.outbox_id == outbox_id)
+        )
+    ).all()
+    best: dict[str, Row[Any]] = {}
+    for row in sorted(rows, key=lambda row: (_RANK[row.outcome], row.received_at)):
+        best[row.agency] = row
+    for row in rows:
+        await connection.execute(
+            update(agency_result)
+            .where(agency_result.c.inbox_id == row.inbox_id, agency_result.c.agency == row.agency)
+            .values(current=best[row.agency] is row)
+        )
+    return _counting(best.values())
+
+
+async def _current(connection: AsyncConnection, outbox_id: int) -> _Counting:
+    rows = await connection.execute(
+        select(agency_result).where(agency_result.c.outbox_id == outbox_id, agency_result.c.current)
+    )
+    return _counting(rows)
+
+
+def _counting(rows: Iterable[Row[Any]]) -> _Counting:
+    return {
+        row.agency: (
+            row.inbox_id,
+            Result(**{name: getattr(row, name) for name in Result.__dataclass_fields__}),
+        )
+        for row in rows
+    }

@@ -1,0 +1,94 @@
+"""Attempts: every envelope ever frozen for a question. Matching goes through them, so that a late answer to
+an earlier envelope still finds its question.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shs_adapter.store.tables import attempt
+from shs_adapter.store.vault import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """An SHS message as it will be sent, and what is needed to know its answer again."""
+
+    tx_id: str
+    corr_id: str
+    content_id: str
+    contract: int
+    raw: bytes = field(repr=False)
+    case_sent: str
+    officer_sent: str
+    asked: Mapping[str, tuple[str, str]]
+    left_out: Mapping[str, str]
+
+
+async def freeze(
+    connection: AsyncConnection, vault: Vault, outbox_id: int, envelope: Envelope, at: datetime
+) -> None:
+    """Keep the envelope; from now on the question has this identity until it is rebuilt."""
+    number = await connection.scalar(
+        select(func.coalesce(func.max(attempt.c.number), 0) + 1).where(attempt.c.outbox_id == outbox_id)
+    )
+    await connection.execute(
+        insert(attempt).values(
+            tx_id=envelope.tx_id,
+            outbox_id=outbox_id,
+            number=number,
+            corr_id=envelope.corr_id,
+            content_id=envelope.content_id,
+            contract=envelope.contract,
+            envelope_sealed=vault.seal(envelope.raw, _place(envelope.tx_id)),
+            envelope_sha256=hashlib.sha256(envelope.raw).hexdigest(),
+            case_sent=envelope.case_sent,
+            officer_sent=envelope.officer_sent,
+            asked=json.dumps(envelope.asked),
+            left_out=json.dumps(envelope.left_out),
+            built_at=at,
+        )
+    )
+
+
+async def begin_sending(connection: AsyncConnection, tx_ids: Collection[str], at: datetime) -> None:
+    """Mark the attempts as possibly sent; committed before the first byte goes out."""
+    await connection.execute(
+        update(attempt)
+        .where(attempt.c.tx_id.in_(tx_ids))
+        .values(sends=attempt.c.sends + 1, first_sent_at=func.coalesce(attempt.c.first_sent_at, at))
+    )
+
+
+async def keep_receipt(connection: AsyncConnection, tx_id: str, at: datetime, **receipt: Any) -> None:
+    """Store what the node said when it took the message; kept in any state of the question."""
+    await connection.execute(
+        update(attempt)
+        .where(attempt.c.tx_id == tx_id)
+        .values(accepted_at=func.coalesce(attempt.c.accepted_at, at), **receipt)
+    )
+
+
+async def by_tx_id(connection: AsyncConnection, tx_id: str) -> Row[Any]:
+    return (await connection.execute(select(attempt).where(attempt.c.tx_id == tx_id))).one()
+
+
+async def by_corr_ids(connection: AsyncConnection, corr_ids: Collection[str]) -> dict[str, Row[Any]]:
+    """The attempts that conversations belong to, by corr.id; what is not ours is missing."""
+    found = await connection.execute(select(attempt).where(attempt.c.corr_id.in_(corr_ids)))
+    return {row.corr_id: row for row in found}
+
+
+def envelope(vault: Vault, row: Row[Any]) -> bytes:
+    """The frozen bytes."""
+    return vault.open(row.envelope_sealed, _place(row.tx_id))
+
+
+def _place(tx_id: str) -> str:
+    return f"attempt.envelope_sealed:{tx_id}"

@@ -1,0 +1,52 @@
+"""The journal: one line for everything that happens to a question or a message, never changed."""
+
+from datetime import datetime
+
+from sqlalchemy import insert, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shs_adapter.store.tables import counter, journal
+
+
+async def write(
+    connection: AsyncConnection,
+    event: str,
+    *,
+    at: datetime,
+    actor: str,
+    outbox_id: int | None = None,
+    tx_id: str | None = None,
+    before: str | None = None,
+    after: str | None = None,
+    code: str | None = None,
+) -> None:
+    """Append one line in the caller's transaction; *code* is a short name, never content."""
+    await connection.execute(
+        insert(journal).values(
+            at=at,
+            outbox_id=outbox_id,
+            tx_id=tx_id,
+            event=event,
+            state_before=before,
+            state_after=after,
+            code=code,
+            actor=actor,
+        )
+    )
+
+
+async def next_change(connection: AsyncConnection) -> int:
+    """The next change_no.
+
+    The counter's row stays locked until the caller commits, so numbers become visible in their order: a
+    reader that asks for everything above the last number it saw never skips one.
+    """
+    number: int = (
+        await connection.execute(
+            update(counter)
+            .where(counter.c.name == "change")
+            .values(value=counter.c.value + 1)
+            .returning(counter.c.value)
+        )
+    ).scalar_one()
+    return number

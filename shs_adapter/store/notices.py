@@ -1,0 +1,119 @@
+"""Notices: what a mailbox list showed, written down before anything is fetched, and what became of each.
+
+Fetching consumes on some nodes. A notice without inbox row is therefore never forgotten: it is fetched,
+or it is lost at the node, and then it stays visible with its tx.id, because a human must ask for it there.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shs_adapter.store.tables import notice
+
+
+class NoticeState(StrEnum):
+    LISTED = "listed"  # to be fetched
+    LOCKED = "locked"  # listed, but not to be had now: perhaps a lock at the node
+    UNFETCHABLE = "unfetchable"  # the node fails to hand it over, or it is larger than we take
+    STORED = "stored"  # in the inbox; to be acknowledged
+    ACKED = "acked"
+    UNACKNOWLEDGED = "unacknowledged"  # in the inbox, but the node did not know it when acknowledged
+    LOST = "lost"  # lost at the node
+    LEFT = "left"  # another system's; not touched
+
+
+OPEN = (NoticeState.LISTED, NoticeState.LOCKED, NoticeState.UNFETCHABLE, NoticeState.STORED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One entry of a mailbox list."""
+
+    tx_id: str
+    corr_id: str | None
+    content_id: str | None
+    product: str | None
+    sequence_type: str | None
+    sender: str | None
+    ours: bool
+    outbox_id: int | None
+
+
+async def note(connection: AsyncConnection, mailbox: str, seen: Collection[Seen], now: datetime) -> int:
+    """Write down what a list showed; returns how many entries are new or back again.
+
+    An entry that was finished and is listed again (the node's operator has reset it, or another message
+    bears the same tx.id) is fetched again; the inbox knows by its bytes whether it is the same.
+    """
+    known = {
+        row.tx_id: row
+        for row in await connection.execute(
+            select(notice).where(
+                notice.c.mailbox == mailbox, notice.c.tx_id.in_([entry.tx_id for entry in seen])
+            )
+        )
+    }
+    fresh = 0
+    for entry in {entry.tx_id: entry for entry in seen}.values():
+        row = known.get(entry.tx_id)
+        state = NoticeState.LISTED if entry.ours else NoticeState.LEFT
+        if row is None:
+            fresh += 1
+            await connection.execute(
+                insert(notice).values(
+                    mailbox=mailbox,
+                    tx_id=entry.tx_id,
+                    corr_id=entry.corr_id,
+                    content_id=entry.content_id,
+                    product=entry.product,
+                    sequence_type=entry.sequence_type,
+                    sender=entry.sender,
+                    outbox_id=entry.outbox_id,
+                    state=state,
+                    first_seen_at=now,
+                    last_seen_at=now,
+                    due_at=now,
+                )
+            )
+            continue
+        again: dict[str, Any] = {}
+        if row.state not in OPEN and state != row.state:
+            fresh += 1
+            again = {"state": state, "due_at": now, "missing_since": None, "outbox_id": entry.outbox_id}
+        await connection.execute(
+            update(notice).where(notice.c.id == row.id).values(last_seen_at=now, **again)
+        )
+    return fresh
+
+
+async def due(connection: AsyncConnection, mailbox: str, now: datetime, limit: int) -> list[Row[Any]]:
+    """Notices to work on now: to be fetched, or stored and to be acknowledged."""
+    return list(
+        await connection.execute(
+            select(notice)
+            .where(notice.c.mailbox == mailbox, notice.c.state.in_(OPEN), notice.c.due_at <= now)
+            .order_by(notice.c.id)
+            .limit(limit)
+        )
+    )
+
+
+async def ignored(connection: AsyncConnection, mailbox: str, since: datetime) -> int:
+    """How many entries seen after *since* we leave in the mailbox: they take up places in a list."""
+    rows = await connection.scalars(
+        select(notice.c.id).where(
+            notice.c.mailbox == mailbox,
+            notice.c.state.in_((NoticeState.LEFT, NoticeState.UNFETCHABLE)),
+            notice.c.last_seen_at >= since,
+        )
+    )
+    return len(rows.all())
+
+
+async def change(connection: AsyncConnection, notice_id: int, **columns: Any) -> None:
+    await connection.execute(update(notice).where(notice.c.id == notice_id).values(**columns))

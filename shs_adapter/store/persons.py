@@ -1,0 +1,41 @@
+"""The clear personal number leaves the outbox row at first sight, whatever the row's state or quality."""
+
+import re
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shs_adapter.store import journal
+from shs_adapter.store.tables import outbox
+from shs_adapter.store.vault import Vault
+
+
+async def seal(connection: AsyncConnection, vault: Vault, limit: int) -> int:
+    """Seal and clear up to *limit* clear values; returns how many."""
+    rows = (
+        await connection.execute(
+            select(outbox.c.id, outbox.c.person_id).where(outbox.c.person_id.is_not(None)).limit(limit)
+        )
+    ).all()
+    for row in rows:
+        value = str(row.person_id)  # SQLite takes any type into a TEXT column
+        await connection.execute(
+            update(outbox)
+            .where(outbox.c.id == row.id)
+            .values(
+                person_id=None,
+                person_sealed=vault.seal(value.encode(), _place(row.id)),
+                person_key=vault.person_key(re.sub(r"[^0-9]", "", value)),
+                change_no=await journal.next_change(connection),
+            )
+        )
+    return len(rows)
+
+
+def reveal(vault: Vault, row: Row[tuple[object, ...]]) -> str:
+    """The personal number as it was inserted; empty if there was none."""
+    return vault.open(row.person_sealed, _place(row.id)).decode() if row.person_sealed else ""
+
+
+def _place(outbox_id: int) -> str:
+    return f"outbox.person_sealed:{outbox_id}"

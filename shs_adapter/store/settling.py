@@ -1,0 +1,25 @@
+"""When no more is expected of a question: written down, for a reader of changes would not see time pass."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shs_adapter.lifecycle import State
+from shs_adapter.store import journal
+from shs_adapter.store.tables import outbox
+
+
+async def settle(connection: AsyncConnection, now: datetime, late: timedelta, limit: int) -> int:
+    """Settle questions that failed more than *late* ago and might still be answered; returns how many."""
+    waited_for = select(outbox.c.id).where(
+        outbox.c.state == State.FAILED, outbox.c.settled_at.is_(None), outbox.c.finished_at <= now - late
+    )
+    found = list(await connection.scalars(waited_for.limit(limit)))
+    for outbox_id in found:
+        await connection.execute(
+            update(outbox)
+            .where(outbox.c.id == outbox_id)
+            .values(settled_at=now, change_no=await journal.next_change(connection))
+        )
+    return len(found)

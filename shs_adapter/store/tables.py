@@ -1,0 +1,248 @@
+"""Every table, as SQLAlchemy Core. The view that business systems read is in the migrations.
+
+Rule: the columns of the outbox that the business system writes are TEXT without NOT NULL or CHECK. A bad
+value must become a failed question, not a database error that prints the row into a server's log.
+"""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from shs_adapter.store.types import Id, UtcDateTime, utc_now
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Id, primary_key=True),
+    # What the business system writes.
+    Column("tenant", Text, server_default="default"),
+    Column("reference", Text),  # the business system's own id; unique per tenant
+    Column("person_id", Text),  # sealed and cleared at first sight
+    Column("case_id", Text),
+    Column("officer", Text),
+    Column("unit", Text),
+    Column("household_role", Text),  # APPLICANT, CO_APPLICANT, CHILD
+    Column("from_date", Text),  # YYYY-MM-DD
+    Column("to_date", Text),  # YYYY-MM-DD, inclusive
+    Column("agencies", Text),  # "AF,CSN,SO"; NULL: the tenant's list
+    Column("lefi_profile", Text),
+    Column("priority", Integer, server_default="5"),  # 1 goes first
+    Column("not_before", Text),  # ISO 8601
+    Column("give_up_at", Text),  # ISO 8601
+    Column("created_by", Text),
+    Column("withdraw_reason", Text),  # writing it withdraws the question
+    # What belongs to the adapter.
+    Column("created_at", UtcDateTime, nullable=False, server_default=utc_now()),
+    Column("state", Text, nullable=False, server_default="new"),
+    Column("reason", Text, nullable=False, server_default=""),  # the event that last changed the row
+    Column("failure_code", Text),
+    Column("failure_text", Text),  # says what is wrong, never with the value
+    Column("person_sealed", LargeBinary),
+    Column("person_key", Text),  # keyed HMAC of the personal number
+    Column("asked_agencies", Text),  # what the question came to ask for, tenant's list applied
+    Column("due_at", UtcDateTime, nullable=False, server_default="1970-01-01 00:00:00.000000"),
+    Column("due_since", UtcDateTime),  # from when its age is counted
+    Column("deadline_at", UtcDateTime),  # give_up_at, parsed
+    Column("stood_still", Float, nullable=False, server_default="0"),  # tenant's down seconds at due_since
+    Column(
+        "attempts", Integer, nullable=False, server_default="0"
+    ),  # tries that the node, not the link, ended
+    Column("lease_token", Text),
+    Column("lease_owner", Text),
+    Column("lease_until", UtcDateTime),
+    Column("tx_id", Text),  # of the latest attempt
+    Column("withdrawn_at", UtcDateTime),
+    Column("accepted_at", UtcDateTime),
+    Column("confirmed_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Column("settled_at", UtcDateTime),
+    Column("outcome", Text, nullable=False, server_default="PENDING"),  # what the answer was worth
+    Column("agencies_answered", Text),
+    Column("agencies_unverified", Text),
+    Column("answer_version", Integer, nullable=False, server_default="0"),
+    Column("change_no", Id, nullable=False, server_default="0"),  # 0: not yet seen by the adapter
+    sqlite_autoincrement=True,  # an id is never used twice
+)
+Index(
+    "uq_outbox_reference",
+    outbox.c.tenant,
+    outbox.c.reference,
+    unique=True,
+    sqlite_where=text("reference <> ''"),
+    postgresql_where=text("reference <> ''"),
+)
+for _name, _columns, _where in (
+    ("ix_outbox_due", ("state", "priority", "due_at", "id"), "state IN ('new', 'ready')"),
+    # Holds ids only, so that no clear number stands in an index.
+    ("ix_outbox_unsealed", ("id",), "person_id IS NOT NULL"),
+    ("ix_outbox_withdrawn", ("id",), "withdraw_reason <> '' AND withdrawn_at IS NULL"),
+    ("ix_outbox_waiting", ("accepted_at",), "state IN ('accepted', 'confirmed')"),
+    ("ix_outbox_unsettled", ("finished_at",), "state = 'failed' AND settled_at IS NULL"),
+    ("ix_outbox_deadline", ("deadline_at",), "state IN ('new', 'ready') AND deadline_at IS NOT NULL"),
+    ("ix_outbox_leased", ("lease_owner",), "lease_owner IS NOT NULL"),
+    ("ix_outbox_change_no", ("change_no",), None),
+):
+    Index(
+        _name,
+        *(outbox.c[column] for column in _columns),
+        sqlite_where=text(_where) if _where else None,
+        postgresql_where=text(_where) if _where else None,
+    )
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("tx_id", Text, primary_key=True),
+    Column("outbox_id", Id, ForeignKey("outbox.id"), nullable=False, index=True),
+    Column("number", Integer, nullable=False),
+    Column("corr_id", Text, nullable=False, unique=True),  # also the korrelationsid
+    Column("content_id", Text, nullable=False),
+    Column("contract", Integer, nullable=False),
+    Column("envelope_sealed", LargeBinary, nullable=False),  # the frozen bytes
+    Column("envelope_sha256", Text, nullable=False),
+    Column("case_sent", Text, nullable=False),  # case_id, or its alias
+    Column("officer_sent", Text, nullable=False),  # officer, or its alias
+    Column("asked", Text, nullable=False),  # JSON: agency -> [first day, last day]
+    Column("left_out", Text, nullable=False),  # JSON: agency -> why it was not asked
+    Column("built_at", UtcDateTime, nullable=False),
+    Column("first_sent_at", UtcDateTime),  # written before sending: from here on it may have been sent
+    Column("sends", Integer, nullable=False, server_default="0"),
+    Column("accepted_at", UtcDateTime),
+    Column("node_id", Text),
+    Column("local_id", Text),
+    Column("arrival", Text),  # the node's own clock, as written
+    Column("duplicate", Boolean),
+    UniqueConstraint("outbox_id", "number"),
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("mailbox", Text, nullable=False),
+    Column("tx_id", Text, nullable=False),
+    Column("corr_id", Text),
+    Column("content_id", Text),
+    Column("product", Text),
+    Column("sequence_type", Text),
+    Column("sender", Text),
+    Column("outbox_id", Id, ForeignKey("outbox.id"), index=True),
+    Column("state", Text, nullable=False),
+    Column("code", Text),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("first_seen_at", UtcDateTime, nullable=False),
+    Column("last_seen_at", UtcDateTime, nullable=False),
+    Column("missing_since", UtcDateTime),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("inbox_id", Text, ForeignKey("inbox.id")),
+    UniqueConstraint("mailbox", "tx_id"),
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_notice_open",
+    notice.c.mailbox,
+    notice.c.due_at,
+    sqlite_where=text("state IN ('listed', 'locked', 'unfetchable', 'stored')"),
+    postgresql_where=text("state IN ('listed', 'locked', 'unfetchable', 'stored')"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("mailbox", Text, nullable=False),
+    Column("tx_id", Text, nullable=False),
+    Column("corr_id", Text),
+    Column("content_id", Text),
+    Column("kind", Text, nullable=False),
+    Column("code", Text),  # SHS error code, or why it is unreadable
+    Column("outbox_id", Id, ForeignKey("outbox.id"), index=True),
+    Column("attempt_tx_id", Text, ForeignKey("attempt.tx_id")),
+    Column("body_sealed", LargeBinary, nullable=False),
+    Column("body_sha256", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("decoded_at", UtcDateTime),
+    Column("decode_tries", Integer, nullable=False, server_default="0"),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("payload_sha256", Text),  # of the data part alone: tells a repeated answer
+    Column("outcome", Text),  # of this one answer
+    Column("outcome_code", Text),
+    UniqueConstraint("mailbox", "tx_id", "body_sha256"),
+)
+Index(
+    "ix_inbox_undecoded",
+    inbox.c.due_at,
+    sqlite_where=text("kind = 'answer' AND decoded_at IS NULL"),
+    postgresql_where=text("kind = 'answer' AND decoded_at IS NULL"),
+)
+
+agency_result = Table(
+    "agency_result",
+    metadata,
+    Column("inbox_id", Text, ForeignKey("inbox.id"), primary_key=True),
+    Column("agency", Text, primary_key=True),
+    Column("outbox_id", Id, ForeignKey("outbox.id"), nullable=False, index=True),
+    Column("outcome", Text, nullable=False),
+    Column("kalla", Text),
+    Column("felkod", Text),
+    Column("status", Text),
+    Column("protected", Boolean, nullable=False),
+    Column("asked_from", Text),
+    Column("asked_to", Text),
+    Column("current", Boolean, nullable=False),  # the one that counts for its question and agency
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("outbox_id", Id, ForeignKey("outbox.id"), index=True),
+    Column("tx_id", Text),
+    Column("event", Text, nullable=False),
+    Column("state_before", Text),
+    Column("state_after", Text),
+    Column("code", Text),
+    Column("actor", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+link = Table(
+    "link",
+    metadata,
+    Column("scope", Text, primary_key=True),  # submit:URL, tenant:NAME or mailbox:URL…
+    Column("failures", Integer, nullable=False),  # in a row; 0: up
+    Column("code", Text),
+    Column("since", UtcDateTime),  # down since
+    Column("retry_at", UtcDateTime),  # while later than now, nothing is sent
+    Column("down_seconds", Float, nullable=False, server_default="0"),  # of all ended outages
+    Column("last_success_at", UtcDateTime),
+)
+
+counter = Table(
+    "counter",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Id, nullable=False),
+)
