@@ -1,0 +1,3 @@
+from shs_adapter.cli import main
+
+main()

@@ -1,0 +1,160 @@
+"""`sandbox`: a counterpart to practise against, and a configuration that points at it."""
+
+import asyncio
+import signal
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from shs_adapter.sandbox import server
+from shs_adapter.sandbox.cast import CAST, Fault
+from shs_adapter.sandbox.letters import PRODUCT
+from shs_adapter.sandbox.server import Options
+from shs_adapter.store import vault
+
+_CONFIG = """\
+# Written by `shs-adapter sandbox`: points the adapter at the sandbox at {url}.
+# config/example.toml explains every key.
+[database]
+url = "sqlite:///adapter.db"
+
+[keys]
+file = "keys.toml"
+
+[daemon]
+name = "sandbox"
+
+[tenants.default]
+organisation_number = "16{organisation}"
+name = "Exempelkommun"
+aktorsid = "000-00"
+answered_fund_statuses = ["all clear"]
+
+[[tenants.default.purpose]]
+text = "Beslut om eller kontroll av ekonomiskt bistånd"
+valid_from = 2025-07-01
+
+[[tenants.default.legal_basis]]
+text = "Exempel på lagrum, bara för övning"
+agencies = ["AF", "CSN", "FK", "SKV", "SO", "TNS", "MIV"]
+valid_from = 2025-07-01
+
+[tenants.default.shs]
+submit_url = "{url}/shs/rs"
+delivery_url = "{url}/shs/ds"
+from = "{organisation}"
+product = "{product}"
+status = "test"
+
+[tenants.default.tls]
+certificate = "client.pem"
+private_key = "client.key"
+ca = "ca.pem"
+
+[polling]
+outbox = 0.3
+mailbox = 0.3
+
+[retry]
+first = 1
+most = 5
+give_up_after = 60
+
+[limits]
+request_timeout = 15
+answer_timeout = 10
+late_answer = 30
+lost_after = 10
+"""
+
+_FAULTS = [fault.value for fault in Fault if fault is not Fault.NONE]
+
+
+@click.command()
+@click.option(
+    "--dir", "directory", type=click.Path(path_type=Path, file_okay=False), help="Where it keeps its files."
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="The loopback port; default: a free one."
+)
+@click.option("--persons", is_flag=True, help="List who answers how, and end.")
+@click.option(
+    "--fault", "faults", type=click.Choice(_FAULTS), multiple=True, help="Goes wrong for every question."
+)
+@click.option(
+    "--late",
+    type=click.FloatRange(min=0),
+    default=30.0,
+    show_default=True,
+    help="Seconds a late answer takes.",
+)
+@click.option(
+    "--litter", is_flag=True, help="Start with an unreadable, an unsolicited and a foreign message waiting."
+)
+@click.option("--no-duplicates", is_flag=True, help="Do not detect a message that is sent twice.")
+@click.option(
+    "--keep-fetched", is_flag=True, help="A fetched message can be fetched again until acknowledged."
+)
+def sandbox(
+    directory: Path | None,
+    port: int,
+    persons: bool,
+    faults: tuple[str, ...],
+    late: float,
+    litter: bool,
+    no_duplicates: bool,
+    keep_fetched: bool,
+) -> None:
+    """Run an SHS node with seven agencies and invented persons behind it, on this machine only.
+
+    Writes certificates, node.jsonl (what the node saw) and adapter.toml to --dir, ready for --config.
+    Messages are kept in memory and end with the process.
+    """
+    if persons:
+        _list_persons()
+        return
+    if directory is None:
+        raise click.UsageError("--dir is missing: where shall the sandbox keep its files?")
+    directory.mkdir(parents=True, exist_ok=True)
+    options = Options(
+        directory=directory,
+        port=port,
+        faults=tuple(map(Fault, faults)),
+        late=timedelta(seconds=late),
+        litter=litter,
+        detect_duplicates=not no_duplicates,
+        consume=not keep_fetched,
+    )
+    asyncio.run(_serve(options))
+
+
+async def _serve(options: Options) -> None:
+    def ready(url: str) -> None:
+        click.echo(f"{url}: ready; {write_config(options, url)} is for --config")
+
+    running = asyncio.ensure_future(server.serve(options, ready))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+    try:
+        await running
+    except asyncio.CancelledError:
+        click.echo("stopped")
+
+
+def write_config(options: Options, url: str) -> Path:
+    """Write adapter.toml, and a key file unless there is one; returns the configuration's path."""
+    keys = options.directory / "keys.toml"
+    if not keys.exists():
+        vault.write_new(keys)
+    file = options.directory / "adapter.toml"
+    text = _CONFIG.format(url=url, organisation=options.organisation, product=PRODUCT)
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def _list_persons() -> None:
+    for person in CAST:
+        meant = person.meant
+        missing = f" ({', '.join(meant.unverified)} unverified)" if meant.unverified else ""
+        click.echo(f"{person.number}  {meant.verdict}{missing}\n    {person.name}: {person.story}")

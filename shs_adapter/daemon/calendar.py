@@ -1,0 +1,63 @@
+"""The calendar: what happens by the clock and not by a row. APScheduler drives it, and nothing else.
+
+Its executor cancels running jobs at shutdown, which must never happen to a submission; a job here may be cut
+off at any point and is done again next time.
+"""
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from shs_adapter.daemon.context import Context
+from shs_adapter.lifecycle import Event, State
+from shs_adapter.store import outbox
+from shs_adapter.store.engine import checkpoint
+from shs_adapter.store.settling import settle
+from shs_adapter.store.tables import outbox as table
+
+_BATCH = 200
+
+
+class Calendar:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        for job, seconds in ((self.give_up, 1), (self.settle, 1), (self.clear_log_file, 2)):
+            self._scheduler.add_job(job, "interval", seconds=seconds, coalesce=True, max_instances=1)
+
+    def start(self) -> None:
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        self._scheduler.shutdown(wait=False)
+
+    async def give_up(self) -> None:
+        """End the questions whose business system wanted no answer after give_up_at."""
+        context = self._context
+        past = (
+            table.c.state.in_((State.NEW, State.READY)),
+            table.c.deadline_at <= context.now(),
+            table.c.lease_token.is_(None),  # what is under way may still succeed
+        )
+        async with context.engine.begin() as connection:
+            for outbox_id in await outbox.ids(connection, *past, limit=_BATCH):
+                await outbox.record(
+                    connection,
+                    outbox_id,
+                    Event.EXHAUSTED,
+                    at=context.now(),
+                    actor=context.owner,
+                    code="give_up_at",
+                    text="the time to give up had passed",
+                )
+
+    async def settle(self) -> None:
+        """Stop expecting late answers to questions that failed long ago."""
+        context = self._context
+        async with context.engine.begin() as connection:
+            await settle(connection, context.now(), context.config.limits.late_answer, _BATCH)
+
+    async def clear_log_file(self) -> None:
+        """After personal numbers were sealed, empty SQLite's write-ahead log, where the clear ones stood."""
+        if self._context.sealed.is_set():
+            self._context.sealed.clear()
+            if not await checkpoint(self._context.engine):
+                self._context.sealed.set()

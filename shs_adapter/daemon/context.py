@@ -1,0 +1,57 @@
+"""What every pump is given: configuration, database, keys, nodes, clock. It reads nothing from elsewhere."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shs_adapter import retry
+from shs_adapter.config import Config
+from shs_adapter.store.vault import Vault
+from shs_adapter.transport.node import Node
+
+# "Today", months, CSN's window and the nodes' zone-less times follow Swedish time (domain P18).
+SWEDEN = ZoneInfo("Europe/Stockholm")
+
+Step = Callable[[str], Awaitable[None]]
+
+
+async def pass_by(name: str) -> None:
+    """The step of ordinary life: nothing happens at a point where a crash would matter."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    config: Config
+    engine: AsyncEngine
+    vault: Vault
+    nodes: Mapping[str, Node]  # by tenant
+    now: Callable[[], datetime] = utc_now
+    step: Step = pass_by  # called at every point where a crash would leave another trace
+    wake_submit: asyncio.Event = field(default_factory=asyncio.Event)
+    wake_decode: asyncio.Event = field(default_factory=asyncio.Event)
+    sealed: asyncio.Event = field(default_factory=asyncio.Event)  # clear numbers may stand in the log file
+
+    @property
+    def owner(self) -> str:
+        return self.config.daemon.name
+
+    def today(self) -> date:
+        return self.now().astimezone(SWEDEN).date()
+
+    def local_now(self) -> datetime:
+        """Swedish wall clock without zone and fraction, as SHS writes times."""
+        return self.now().astimezone(SWEDEN).replace(tzinfo=None, microsecond=0)
+
+    def rest(self, tries: int) -> timedelta:
+        """How long to rest after *tries* failures."""
+        policy = self.config.retry
+        return retry.delay(tries, policy.first, policy.most, random.random())  # noqa: S311  # jitter

@@ -1,0 +1,35 @@
+"""What an inbound message is to us. Pure."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from shs_adapter.errors import MalformedMessage
+from shs_adapter.shs import message
+from shs_adapter.shs.incoming import Confirmation, Delivery, Failure, meaning
+from shs_adapter.store.inbox import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """*code* is the SHS error's, prefixed `shs:`, or why the message cannot be read."""
+
+    kind: Kind
+    corr_id: str = ""
+    content_id: str | None = None
+    code: str | None = None
+
+
+def read(raw: bytes, products: Collection[str]) -> Reading:
+    """Tell what *raw* is; whether its conversation is ours is for the caller to find out."""
+    try:
+        meant = meaning(message.read(raw))
+    except MalformedMessage as error:
+        return Reading(Kind.UNREADABLE, code=error.code)
+    match meant:
+        case Confirmation(corr_id, content_id):
+            return Reading(Kind.CONFIRM, corr_id, content_id)
+        case Failure(corr_id, content_id, code):
+            return Reading(Kind.ERROR, corr_id, content_id, f"shs:{code}")
+        case Delivery(corr_id=corr_id, content_id=content_id, product=product):
+            kind = Kind.ANSWER if product in products else Kind.UNSOLICITED
+            return Reading(kind, corr_id, content_id)

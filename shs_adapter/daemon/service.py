@@ -1,0 +1,161 @@
+"""The composition root: everything the daemon is made of is put together here.
+
+prepare ─▶ submit ─▶ node ─▶ collect (one pump a mailbox) ─▶ decode, and the calendar beside them
+"""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from sqlalchemy import select
+
+from shs_adapter.config import Config, Tenant
+from shs_adapter.daemon import pump
+from shs_adapter.daemon.calendar import Calendar
+from shs_adapter.daemon.collect import Collect, Mailbox
+from shs_adapter.daemon.context import Context, Step, pass_by, utc_now
+from shs_adapter.daemon.decode import Decode
+from shs_adapter.daemon.prepare import Prepare
+from shs_adapter.daemon.submit import Submit
+from shs_adapter.errors import CannotStart, SealError
+from shs_adapter.log import event
+from shs_adapter.store import engine, lock, outbox, persons, vault
+from shs_adapter.store.tables import outbox as table
+from shs_adapter.transport.http import Http
+from shs_adapter.transport.node import Node
+from shs_adapter.transport.tls import client_context
+
+_log = logging.getLogger(__name__)
+
+_GRACE = timedelta(seconds=30)  # what is under way at a stop may end; then it is left as after a crash
+
+
+async def serve(config: Config, *, step: Step = pass_by, now: Callable[[], datetime] = utc_now) -> None:
+    """Run until SIGTERM or SIGINT; raises CannotStart before anything is touched.
+
+    *step* is awaited at each point where a crash would leave another trace.
+    """
+    path = config.database_path
+    keys = vault.load(config.keys.file)
+    database = engine.open_engine(path)
+    try:
+        await engine.check(database, path)
+        with lock.held(path):
+            async with _nodes(config) as nodes:
+                context = Context(config=config, engine=database, vault=keys, nodes=nodes, now=now, step=step)
+                await _take_over(context)
+                await _run(context)
+                await engine.checkpoint(database)
+    finally:
+        await database.dispose()
+
+
+async def _take_over(context: Context) -> None:
+    """Check that the keys fit the database, and free what an earlier life of ours had under way."""
+    async with context.engine.begin() as connection:
+        sealed = select(table).where(table.c.person_sealed.is_not(None)).order_by(table.c.id.desc()).limit(1)
+        row = (await connection.execute(sealed)).one_or_none()
+        if row:
+            try:
+                persons.reveal(context.vault, row)
+            except SealError:
+                raise CannotStart(
+                    "keys_wrong",
+                    f"{context.config.keys.file}: is not the key file that the database was sealed with",
+                ) from None
+        freed = await outbox.take_back(connection, context.owner)
+    context.sealed.set()  # an earlier life may have left clear numbers in the log file
+    event(_log, "started", owner=context.owner, tenants=len(context.config.tenants), taken_back=freed)
+
+
+async def _run(context: Context) -> None:
+    """Run all pumps until told to stop, then let what is under way end."""
+    polling, stop = context.config.polling, asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    calendar = Calendar(context)
+    pumps = [
+        pump.run("prepare", Prepare(context).turn, idle=polling.outbox, stop=stop),
+        _submit(Submit(context), context, stop),
+        pump.run("decode", Decode(context).turn, idle=polling.mailbox, stop=stop, wake=context.wake_decode),
+        *(
+            pump.run("collect", Collect(context, mailbox).turn, idle=polling.mailbox, stop=stop)
+            for mailbox in mailboxes(context)
+        ),
+    ]
+    tasks = [asyncio.create_task(one) for one in pumps]
+    calendar.start()
+    await stop.wait()
+    event(_log, "stopping")
+    calendar.stop()
+    _, late = await asyncio.wait(tasks, timeout=_GRACE.total_seconds())
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+    event(_log, "stopped", cut_off=len(late))
+
+
+async def _submit(submit: Submit, context: Context, stop: asyncio.Event) -> None:
+    idle = context.config.polling.outbox
+    await pump.run("submit", submit.turn, idle=idle, stop=stop, wake=context.wake_submit)
+    await submit.drain()
+
+
+def mailboxes(context: Context) -> list[Mailbox]:
+    """The mailboxes to poll: each once, however many tenants share it."""
+
+    def name(tenant: str) -> str:
+        return context.nodes[tenant].mailbox
+
+    found = []
+    for _, group in groupby(sorted(context.nodes, key=name), key=name):
+        tenants = list(group)
+        settings = [context.config.tenants[tenant].shs for tenant in tenants]
+        found.append(
+            Mailbox(
+                node=context.nodes[tenants[0]],
+                tenants=frozenset(tenants),
+                products=frozenset(one.product for one in settings),
+                exclusive=all(one.mailbox == "exclusive" for one in settings),
+            )
+        )
+    return found
+
+
+@asynccontextmanager
+async def _nodes(config: Config) -> AsyncIterator[dict[str, Node]]:
+    """A node for each tenant; tenants with the same certificate share a session and its connections."""
+    limits, sessions = config.limits, dict[tuple[str, str, str], Http]()
+
+    def session(tenant: Tenant) -> Http:
+        files = tenant.tls.certificate, tenant.tls.private_key, tenant.tls.ca
+        key = (str(files[0]), str(files[1]), str(files[2]))
+        if key not in sessions:
+            sessions[key] = Http(
+                client_context(*files),
+                connect=limits.connect_timeout,
+                total=limits.request_timeout,
+                limit=limits.message_bytes,
+                connections=limits.in_flight + 2,
+            )
+        return sessions[key]
+
+    try:
+        yield {
+            name: Node(
+                session(tenant),
+                tenant.shs.submit_url,
+                tenant.shs.delivery_url,
+                tenant.shs.sender,
+                tenant.shs.status,
+            )
+            for name, tenant in config.tenants.items()
+        }
+    finally:
+        for one in sessions.values():
+            await one.close()

@@ -1,0 +1,217 @@
+"""Submit: frozen envelopes go to the node, the same bytes until the node has spoken.
+
+    claim (ready) → POST → accepted | refused | held | deferred | link down → record
+
+Rule: a link that is down, or a tenant that is held, is nobody's failed attempt: the row stays ready, nothing
+more is sent that way but one probe at a time, and no question ages meanwhile.
+"""
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shs_adapter import retry
+from shs_adapter.daemon.context import Context
+from shs_adapter.errors import NodeUnreachable
+from shs_adapter.lifecycle import Event, State
+from shs_adapter.log import describe, event
+from shs_adapter.store import attempts, links, outbox
+from shs_adapter.store.links import Link
+from shs_adapter.transport.node import Accepted, Deferred, Held, Refused
+
+_log = logging.getLogger(__name__)
+
+_LEASE_MARGIN = timedelta(seconds=30)  # a request's deadline ends before its lease
+_TOLERATED = 5  # strange replies in a row before the link is taken for down
+
+
+class Submit:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._flying: dict[asyncio.Task[None], str] = {}  # each request under way, and its tenant
+
+    async def turn(self) -> bool:
+        """Claim what free slots can start now and start it; True if anything was started."""
+        free = self._context.config.limits.in_flight - len(self._flying)
+        if free <= 0:
+            await asyncio.wait(self._flying, return_when=asyncio.FIRST_COMPLETED)
+            return True
+        rows = await self._claim(free)
+        for row in rows:
+            task = asyncio.create_task(self._send(row))
+            self._flying[task] = row.tenant
+            task.add_done_callback(self._landed)
+        return bool(rows)
+
+    async def drain(self) -> None:
+        """Wait for the requests under way."""
+        if self._flying:
+            await asyncio.wait(self._flying)
+
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        del self._flying[task]
+        self._context.wake_submit.set()
+
+    async def _claim(self, free: int) -> list[Row[Any]]:
+        context, now = self._context, self._context.now()
+        async with context.engine.begin() as connection:
+            known = await links.read(connection)
+            open_tenants, probes = self._ways(known, now)
+            batches = [(open_tenants, free), *(([tenant], 1) for tenant in probes)]
+            rows: list[Row[Any]] = []
+            for tenants, limit in batches:
+                if tenants and len(rows) < free:
+                    rows += await outbox.claim(
+                        connection,
+                        State.READY,
+                        limit=min(limit, free - len(rows)),
+                        owner=context.owner,
+                        lease=context.config.limits.request_timeout + _LEASE_MARGIN,
+                        now=now,
+                        tenants=tenants,
+                    )
+            await attempts.begin_sending(connection, [row.tx_id for row in rows], now)
+        return rows
+
+    def _ways(self, known: dict[str, Link], now: datetime) -> tuple[list[str], list[str]]:
+        """The tenants that may send freely, and those that may send one probe."""
+        free, probes, probed = [], [], {self._scope(tenant) for tenant in self._flying.values()}
+        for tenant in self._context.config.tenants:
+            ways = [known[scope] for scope in self._scopes(tenant) if scope in known]
+            if any(way.is_resting(now) for way in ways):
+                continue
+            if not any(way.is_probing() for way in ways):
+                free.append(tenant)
+            elif self._scope(tenant) not in probed:
+                probed.add(self._scope(tenant))
+                probes.append(tenant)
+        return free, probes
+
+    def _scope(self, tenant: str) -> str:
+        return f"submit:{self._context.nodes[tenant].submit_url}"
+
+    def _scopes(self, tenant: str) -> tuple[str, str]:
+        return self._scope(tenant), f"tenant:{tenant}"
+
+    async def _send(self, row: Row[Any]) -> None:
+        """One request and its record; a surprise defers this row alone."""
+        context = self._context
+        try:
+            async with context.engine.begin() as connection:
+                attempt = await attempts.by_tx_id(connection, row.tx_id)
+            message = attempts.envelope(context.vault, attempt)
+            result: Accepted | Refused | Held | Deferred | NodeUnreachable
+            try:
+                result = await context.nodes[row.tenant].submit(message, row.tx_id)
+            except NodeUnreachable as error:
+                result = error
+            await context.step("sent")
+            async with context.engine.begin() as connection:
+                await self._record(connection, row, result)
+        except Exception as error:
+            event(_log, "surprise", logging.ERROR, id=row.id, tx_id=row.tx_id, error=describe(error))
+            async with context.engine.begin() as connection:
+                await self._defer(connection, row, "unexpected")
+
+    async def _record(
+        self,
+        connection: AsyncConnection,
+        row: Row[Any],
+        result: Accepted | Refused | Held | Deferred | NodeUnreachable,
+    ) -> None:
+        now = self._context.now()
+        link, hold = self._scopes(row.tenant)
+        match result:
+            case Accepted(receipt):
+                await self._accept(connection, row, receipt, now)
+                await self._works(connection, link)
+                await self._works(connection, hold)
+            case Refused(code):
+                await self._move(connection, row, Event.REFUSED, f"shs:{code}", counted=True)
+                await self._works(connection, link)
+            case Held(code):
+                await self._move(connection, row, Event.DEFERRED, f"shs:{code}", due_at=now)
+                await self._works(connection, link)
+                await self._breaks(connection, hold, f"shs:{code}", tolerated=0)
+            case Deferred(code):
+                await self._defer(connection, row, code)
+                await self._breaks(connection, link, code, tolerated=_TOLERATED)
+            case NodeUnreachable():
+                await self._move(connection, row, Event.DEFERRED, result.code, due_at=now)
+                await self._breaks(connection, link, result.code, tolerated=0)
+
+    async def _accept(self, connection: AsyncConnection, row: Row[Any], receipt: Any, now: datetime) -> None:
+        """A receipt is news from the node: it is kept in any state, whoever holds the lease."""
+        await attempts.keep_receipt(
+            connection,
+            row.tx_id,
+            now,
+            node_id=receipt.node_id,
+            local_id=receipt.local_id,
+            arrival=receipt.arrival.isoformat() if receipt.arrival and receipt.arrival_reliable else None,
+            duplicate=receipt.duplicate,
+        )
+        code = "duplicate" if receipt.duplicate else None
+        if not await self._move(connection, row, Event.ACCEPTED, code, counted=True):
+            await outbox.record(
+                connection,
+                row.id,
+                Event.ACCEPTED,
+                at=now,
+                actor=self._context.owner,
+                tx_id=row.tx_id,
+                code=code,
+            )
+
+    async def _defer(self, connection: AsyncConnection, row: Row[Any], code: str) -> None:
+        """Try again later, or give up by age."""
+        context, now = self._context, self._context.now()
+        known = await links.read(connection)
+        still = sum(known[scope].stood_still(now) for scope in self._scopes(row.tenant) if scope in known)
+        stood_still = timedelta(seconds=max(still - row.stood_still, 0.0))
+        if retry.is_spent(row.due_since, now, stood_still, context.config.retry.give_up_after):
+            await self._move(connection, row, Event.EXHAUSTED, code, counted=True)
+        else:
+            due = now + context.rest(row.attempts + 1)
+            await self._move(connection, row, Event.DEFERRED, code, counted=True, due_at=due)
+
+    async def _move(
+        self,
+        connection: AsyncConnection,
+        row: Row[Any],
+        what: Event,
+        code: str | None,
+        *,
+        counted: bool = False,
+        **columns: Any,
+    ) -> bool:
+        if counted:
+            columns["attempts"] = row.attempts + 1
+        moved = await outbox.record(
+            connection,
+            row.id,
+            what,
+            at=self._context.now(),
+            actor=self._context.owner,
+            token=row.lease_token,
+            tx_id=row.tx_id,
+            code=code,
+            **columns,
+        )
+        event(_log, what, id=row.id, tx_id=row.tx_id, code=code, moved=moved)
+        return moved
+
+    async def _works(self, connection: AsyncConnection, scope: str) -> None:
+        if await links.succeeded(connection, scope, self._context.now()):
+            event(_log, "link up", logging.WARNING, scope=scope)
+
+    async def _breaks(self, connection: AsyncConnection, scope: str, code: str, *, tolerated: int) -> None:
+        now = self._context.now()
+        failures = (await links.read(connection)).get(scope, Link(scope)).failures + 1
+        rest = self._context.rest(failures - tolerated) if failures > tolerated else None
+        if await links.failed(connection, scope, now, code, rest):
+            event(_log, "link down", logging.ERROR, scope=scope, code=code)
