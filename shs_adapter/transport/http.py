@@ -1,5 +1,6 @@
 """One HTTP session per client certificate: kept-alive connections, deadlines on everything, no redirects."""
 
+import io
 import ssl
 from dataclasses import dataclass
 from datetime import timedelta
@@ -43,11 +44,12 @@ class Http:
         UnexpectedReply `too_large` if the reply is over the limit.
         """
         headers = {"Content-Type": kind} if kind else {}
+        data = None if body is None else io.BytesIO(body)  # aiohttp warns of large bytes
         # The URL is sent as written: nodes take `%3A` for another address than `:` (shs-wire 11.2).
         target = URL(url, encoded=True)
         try:
             async with self._session.request(
-                method, target, data=body, headers=headers, allow_redirects=False
+                method, target, data=data, headers=headers, allow_redirects=False
             ) as response:
                 content = await self._bounded(response.content)
                 return Reply(response.status, dict(response.headers), content)

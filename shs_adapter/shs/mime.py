@@ -1,0 +1,188 @@
+"""The MIME frame of a message: a label part and data parts between boundary lines.
+
+The standard library's `email` is not used: it rewrites line ends in binary parts, and reports a truncated
+message only as a defect.
+"""
+
+import binascii
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import count
+
+from shs_adapter.errors import MalformedMessage
+from shs_adapter.shs import headers
+
+_TOP = b'Subject: SHS Message\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="%s"\r\n\r\n'
+_LABEL = b"Content-Type: text/xml; charset=ISO-8859-1\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+_DATA = b"Content-Type: %s%s\r\nContent-Transfer-Encoding: %s\r\nContent-Disposition: attachment%s\r\n\r\n"
+
+_CONTENT_TYPE = re.compile(
+    r"""[\w!#$&^.+*-]+/[\w!#$&^.+*-]+ (?:; [ ]? [\w-]+= (?: [\w.:+'-]+ | "[ !\x23-\x5b\x5d-\x7e]*" ) )*""",
+    re.ASCII | re.VERBOSE,
+)
+
+# No header block of a real message comes near; a missing blank line must not make a header of the payload.
+_LONGEST_HEADERS = 65_536
+
+_LINE_END = re.compile(rb"\r?\n")
+_BLANK_LINE = re.compile(rb"\n\r?\n")
+_FIRST_BOUNDARY = re.compile(rb"^--([^\s][^\r\n]*)", re.MULTILINE)
+_AFTER_BOUNDARY = re.compile(rb"(--)?[ \t]*+(?:\r?\n|\Z)")
+_AFTER_ENCODING = re.compile(rb"[\s(;]")  # a comment, mostly
+_QUOTED_PRINTABLE_FAULT = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?\n|[ \t]*\Z)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A data part, its transfer encoding undone; neither content nor file name shows in its repr.
+
+    *content_type* is the header's value without the file name; *datapart_type* is what the label calls it.
+    """
+
+    content: bytes = field(repr=False)
+    content_type: str = "application/octet-stream"
+    transfer_encoding: str = "binary"
+    filename: str = field(default="", repr=False)
+    datapart_type: str = ""
+
+
+def write(label: bytes, parts: Iterable[Part], seed: str) -> bytes:
+    """A whole message; its boundary follows from *seed* and the contents alone.
+
+    Raises MalformedMessage on a part that may not be sent: its encoding, content type or file name.
+    """
+    blocks = [_LABEL + label, *(_written(part, f"part {number}") for number, part in enumerate(parts, 1))]
+    boundary = _boundary(seed, blocks)
+    opened = (b"--%s\r\n%s\r\n" % (boundary, block) for block in blocks)
+    return b"".join([_TOP % boundary, *opened, b"--%s--\r\n" % boundary])
+
+
+def read(raw: bytes) -> tuple[bytes, tuple[Part, ...]]:
+    """The bytes of the label, and the data parts, at least one, under the file names of their headers.
+
+    Raises MalformedMessage on what no receiver should accept (shs-wire 2.3 B): above all a missing closing
+    boundary, by which a truncated message is known.
+    """
+    top, start = _headers(raw, 0, len(raw), "message")
+    content_type = top.get(b"content-type", b"")
+    if not headers.media_type(content_type).startswith(b"multipart/"):
+        raise MalformedMessage("not_multipart", "message")
+    boundary = headers.parameters(content_type).get(b"boundary") or _first_boundary(raw, start)
+    sections = _sections(raw, start, boundary)
+    if len(sections) < 2:
+        raise MalformedMessage("too_few_parts", "message")
+    label = _read_part(raw, *sections[0], "label")
+    if headers.media_type(label.content_type.encode("iso-8859-1")) != b"text/xml":
+        raise MalformedMessage("not_xml", "label")
+    parts = (_read_part(raw, *section, f"part {number}") for number, section in enumerate(sections[1:], 1))
+    return label.content, tuple(parts)
+
+
+def _written(part: Part, where: str) -> bytes:
+    content_type = part.content_type.encode("ascii", "replace")
+    faults = (
+        (part.transfer_encoding not in _ENCODE, "illegal_encoding"),
+        (not _CONTENT_TYPE.fullmatch(part.content_type), "illegal_content_type"),
+        (headers.without_name(content_type) != content_type, "illegal_content_type"),
+        (headers.base_name(part.filename) != part.filename, "illegal_filename"),
+    )
+    for found, code in faults:
+        if found:
+            raise MalformedMessage(code, where)
+    names = [
+        headers.name_parameter(key, part.filename) if part.filename else b"" for key in (b"name", b"filename")
+    ]
+    head = _DATA % (content_type, names[0], part.transfer_encoding.encode(), names[1])
+    return head + _ENCODE[part.transfer_encoding](part.content)
+
+
+def _boundary(seed: str, blocks: Sequence[bytes]) -> bytes:
+    """The first of the boundaries that follow from *seed* which occurs in no block."""
+    hashes = (sha256(f"{seed} {number}".encode()).hexdigest() for number in count())
+    boundaries = (b"=_%s" % text[:32].encode() for text in hashes)
+    return next(boundary for boundary in boundaries if not any(boundary in block for block in blocks))
+
+
+def _headers(raw: bytes, start: int, stop: int, where: str) -> tuple[dict[bytes, bytes], int]:
+    """The header block at *start*, and where the content behind its blank line begins."""
+    if empty := _LINE_END.match(raw, start, stop):
+        return {}, empty.end()
+    end = _BLANK_LINE.search(raw, start, min(stop, start + _LONGEST_HEADERS))
+    if not end:
+        raise MalformedMessage("unfinished_headers", where)
+    return headers.read(raw[start : end.start()]), end.end()
+
+
+def _first_boundary(raw: bytes, start: int) -> bytes:
+    """The boundary as the first line that looks like one has it, for a message that does not name it."""
+    line = _FIRST_BOUNDARY.search(raw, start)
+    if not line:
+        raise MalformedMessage("no_boundary", "message")
+    return line[1].rstrip()
+
+
+def _sections(raw: bytes, start: int, boundary: bytes) -> list[tuple[int, int]]:
+    """Where each part and the boundary line behind it begin; raises if no closing one follows."""
+    dashed = b"--" + boundary
+    sections: list[tuple[int, int]] = []
+    begin: int | None = None
+    found = raw.find(dashed, start)
+    while found >= 0:
+        after = found + len(dashed)
+        line = _AFTER_BOUNDARY.match(raw, after)
+        if line and raw[found - 1] == ord("\n"):
+            if begin is not None:
+                sections.append((begin, found))
+            if line[1]:
+                return sections
+            begin = after = line.end()
+        found = raw.find(dashed, after)
+    raise MalformedMessage("no_closing_boundary", "message")
+
+
+def _read_part(raw: bytes, begin: int, boundary: int, where: str) -> Part:
+    """The part between *begin* and the *boundary* line, which owns the line break before it."""
+    head, start = _headers(raw, begin, boundary, where)
+    end = boundary - (2 if raw[boundary - 2 : boundary] == b"\r\n" else 1)
+    content_type = head.get(b"content-type", b"") or b"text/plain"
+    stated = head.get(b"content-transfer-encoding") or b"7bit"
+    encoding = _AFTER_ENCODING.split(stated, maxsplit=1)[0].lower().decode("iso-8859-1")
+    if encoding not in _DECODE:
+        raise MalformedMessage("unknown_encoding", where)
+    try:
+        content = _DECODE[encoding](raw[start:end])
+    except ValueError:
+        raise MalformedMessage("broken_encoding", where) from None
+    return Part(
+        content=content,
+        content_type=headers.without_name(content_type).decode("iso-8859-1"),
+        transfer_encoding=encoding,
+        filename=headers.filename(head.get(b"content-disposition", b""), content_type),
+    )
+
+
+def _to_base64(content: bytes) -> bytes:
+    text = binascii.b2a_base64(content, newline=False)
+    return b"\r\n".join(text[start : start + 76] for start in range(0, len(text), 76))
+
+
+def _from_base64(text: bytes) -> bytes:
+    return binascii.a2b_base64(text.translate(None, b" \t\r\n"), strict_mode=True)
+
+
+def _from_quoted_printable(text: bytes) -> bytes:
+    if _QUOTED_PRINTABLE_FAULT.search(text):
+        raise ValueError
+    return binascii.a2b_qp(text)
+
+
+_ENCODE: Mapping[str, Callable[[bytes], bytes]] = {"binary": bytes, "base64": _to_base64}
+_DECODE: Mapping[str, Callable[[bytes], bytes]] = {
+    "binary": bytes,
+    "7bit": bytes,
+    "8bit": bytes,
+    "base64": _from_base64,
+    "quoted-printable": _from_quoted_printable,
+}

@@ -1,0 +1,82 @@
+"""Message lists: what waits in a mailbox (`shs.message-list`, and the old `shs.document-list`)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from lxml import etree
+
+from shs_adapter.errors import MalformedMessage
+from shs_adapter.shs import document
+from shs_adapter.shs.label import SequenceType, Status
+from shs_adapter.shs.names import bare, local_time, number, timestamp, token, urn, word
+from shs_adapter.shs.reading import optional
+
+_ROOTS = ("shs.message-list", "shs.document-list")
+_ENTRIES = ("message", "document")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One waiting message. Its subject and file names are not kept: they may quote a person.
+
+    *timestamp* is the sender's clock and not the arrival; *size* is None where the node does not tell.
+    """
+
+    tx_id: str
+    timestamp: datetime | None
+    sequence_type: SequenceType
+    corr_id: str = ""
+    content_id: str = ""
+    product: str = ""
+    status: Status = Status.PRODUCTION
+    sender: str = ""
+    to: str = ""
+    size: int | None = None
+
+
+def read(data: bytes) -> tuple[Notice, ...]:
+    """Read a list, in its order.
+
+    Raises MalformedMessage where it is none, and for an entry without tx.id, which nobody would miss later.
+    """
+    entries = document.children(document.read(data, *_ROOTS), *_ENTRIES)
+    return tuple(_notice(entry, place) for place, entry in enumerate(entries, 1))
+
+
+def write(notices: Iterable[Notice]) -> bytes:
+    """A whole message list; raises MalformedMessage on anything that the DTD would refuse."""
+    root = document.add(None, _ROOTS[0], {"version": "1.2"})
+    for notice in notices:
+        attributes = {
+            "tx.id": token(notice.tx_id, "message/@tx.id"),
+            "timestamp": timestamp(notice.timestamp, "message/@timestamp"),
+            "corr.id": notice.corr_id or None,
+            "content.id": notice.content_id or None,
+            "size": None if notice.size is None else str(notice.size),
+            "from": urn(notice.sender) if notice.sender else None,
+            "to": urn(notice.to) if notice.to else None,
+            "product": urn(notice.product) if notice.product else None,
+            "sequence-type": notice.sequence_type,
+            "status": notice.status,
+        }
+        document.add(root, _ENTRIES[0], attributes)
+    return document.write(root, "shs-message-list-1.2.01.dtd")
+
+
+def _notice(entry: etree._Element, place: int) -> Notice:
+    tx_id = optional(entry, "tx.id")
+    if not tx_id:
+        raise MalformedMessage("missing", f"entry {place}/@tx.id")
+    return Notice(
+        tx_id=tx_id,
+        timestamp=local_time(entry.get("timestamp", "")),
+        sequence_type=word(entry.get("sequence-type", ""), SequenceType.EVENT),
+        corr_id=optional(entry, "corr.id"),
+        content_id=optional(entry, "content.id"),
+        product=bare(entry.get("product", "")),
+        status=word(entry.get("status", ""), Status.PRODUCTION),
+        sender=bare(entry.get("from", "")),
+        to=bare(entry.get("to", "")),
+        size=number(optional(entry, "size")),
+    )
