@@ -401,7 +401,7 @@ async def test_a_sandbox_stops_although_an_answer_is_outstanding(tmp_path: Path)
 
 async def test_litter_is_listed_and_only_its_mime_tells_what_is_broken(tmp_path: Path) -> None:
     async with sandbox(tmp_path, litter=True) as client:
-        listed = await client.waiting()
+        listed = await client.waiting("status=test")
         cut_off, unsolicited, foreign = [await client.fetch(notice.tx_id) for notice in listed]
 
     assert [notice.product == PRODUCT for notice in listed] == [True, True, False]
