@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: demo play test lint format clean
+.PHONY: demo play test lint format wheel clean
 
 demo: $(STAMP)
 	$(VENV)/bin/shs-adapter demo
@@ -19,6 +19,9 @@ lint: $(STAMP)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/mypy
+
+wheel: $(STAMP)
+	$(VENV)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w dist .
 
 format: $(STAMP)
 	$(VENV)/bin/ruff format .

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from itertools import chain, cycle, islice
 
 from shs_adapter.sandbox.cast import CAST, Fault, Meant, Person
+from shs_adapter.sandbox.lives import NOTHING
 
 _COMPLETE = Meant("done", "COMPLETE")
 _FAILED = Meant("failed", "FAILED")
@@ -36,7 +37,7 @@ def cases(number: int, today: date) -> list[Case]:
 
 
 def _special(today: date) -> Iterator[Case]:
-    """What business systems do besides asking well."""
+    """What business systems do besides asking well, and a person about whom there is nothing to say."""
     ada, stina, petrus = CAST[:3]
     first, longer = _month_before(today), _month_before(_month_before(today))
     wrong = replace(ada, number="199001012386")  # its check digit is wrong, so it is nobody's
@@ -51,6 +52,8 @@ def _special(today: date) -> Iterator[Case]:
     yield _of(petrus, today, guid, label="GUID as case id")
     clipped = Meant("done", "INCOMPLETE", ("CSN",))
     yield _of(petrus, today, {"from_date": str(longer)}, label="longer than CSN's window", meant=clipped)
+    unknown = next(person for person in CAST if _is_ordinary(person) and person.life is NOTHING)
+    yield _of(unknown, today, label="data at no agency")
 
 
 def _of(

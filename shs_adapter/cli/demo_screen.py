@@ -69,7 +69,7 @@ def table(rows: Sequence[tuple[Case, sqlite3.Row, bool]]) -> Table:
             row["state"],
             row["failure_code"] or row["reason"],
             row["verdict"],
-            "all" if row["agencies_answered"] == row["agencies"] else _words(row["agencies_answered"]),
+            "all" if row["verdict"] == "COMPLETE" else _words(row["agencies_answered"]),
             _words(row["agencies_unverified"]),
             _seconds(row),
             "yes" if as_meant else "NO",

@@ -1,0 +1,204 @@
+"""The commands as an operator meets them: what they print, and how they end."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Command
+
+PERSON = "197701172392"
+QUESTION = ("--case", "EB-1", "--officer", "anna", "--from", "2026-10-01", "--to", "2026-10-31")
+
+
+def one_line(text: str) -> str:
+    """The text, which must be a single line of ours and no traceback."""
+    (line,) = text.splitlines()
+    assert line.startswith("shs-adapter: ")
+    return line
+
+
+def execute(place: Path, statement: str) -> None:
+    with closing(sqlite3.connect(place / "adapter.db")) as connection, connection:
+        connection.execute(statement)
+
+
+def test_a_sent_question_is_in_the_outbox_and_its_number_is_not_shown(place: Path, command: Command) -> None:
+    command("migrate")
+
+    sent = command("send", *QUESTION, "--reference", "r1", stdin=PERSON + "\n")
+    shown = command("show", "1", "--json")
+
+    assert (sent.returncode, shown.returncode) == (0, 0)
+    assert json.loads(shown.stdout)["verdict"] == "WAITING"
+    assert PERSON not in sent.stdout + sent.stderr + shown.stdout + shown.stderr
+
+
+def test_the_same_reference_is_not_asked_twice(command: Command) -> None:
+    command("migrate")
+    command("send", *QUESTION, "--reference", "r1", stdin=PERSON + "\n")
+
+    again = command("send", *QUESTION, "--reference", "r1", stdin=PERSON + "\n")
+
+    assert again.returncode == 1
+    assert "not asked again" in one_line(again.stderr)
+    assert PERSON not in again.stderr
+
+
+def test_the_personal_number_is_no_option(command: Command) -> None:
+    refused = command("send", *QUESTION, "--person", PERSON)
+
+    assert refused.returncode == 2
+
+
+def test_status_and_show_speak_json_and_text(command: Command) -> None:
+    command("migrate")
+    command("send", *QUESTION, stdin=PERSON + "\n")
+
+    status = json.loads(command("status", "--json").stdout)
+
+    assert status["daemon"] == "not running"
+    assert status["questions"] == {"new": 1}
+    assert "questions: new 1" in command("status").stdout
+    assert "state: new" in command("show", "1").stdout
+
+
+@pytest.mark.parametrize("name", ["show", "resend", "rebuild"])
+def test_an_unknown_question_is_one_clear_line(command: Command, name: str) -> None:
+    command("migrate")
+
+    missing = command(name, "17")
+
+    assert missing.returncode == 1
+    assert "there is no question with id 17" in one_line(missing.stderr)
+
+
+@pytest.mark.parametrize("name", ["resend", "rebuild"])
+def test_a_question_that_waits_is_neither_resent_nor_rebuilt(command: Command, name: str) -> None:
+    command("migrate")
+    command("send", *QUESTION, stdin=PERSON + "\n")
+
+    refused = command(name, "1")
+
+    assert refused.returncode == 1
+    assert len(refused.stderr.splitlines()) == 1
+
+
+def test_a_failed_row_is_rebuilt_and_due_again(place: Path, command: Command) -> None:
+    command("migrate")
+    command("send", *QUESTION, stdin=PERSON + "\n")
+    execute(place, "UPDATE outbox SET state = 'failed', reason = 'malformed', failure_code = 'from_date'")
+
+    rebuilt = command("rebuild", "1")
+    row = json.loads(command("show", "1", "--json").stdout)
+
+    assert rebuilt.returncode == 0
+    assert (row["state"], row["reason"], row["failure_code"]) == ("new", "rebuilt", None)
+    assert row["journal"][-1]["actor"].startswith("operator")
+
+
+@pytest.mark.parametrize("name", ["run", "status", "send"])
+def test_without_a_database_a_command_says_to_migrate(command: Command, name: str) -> None:
+    arguments = {"send": (name, *QUESTION)}.get(name, (name,))
+
+    refused = command(*arguments, stdin=PERSON + "\n")
+
+    assert refused.returncode == 3
+    assert "shs-adapter migrate" in one_line(refused.stderr)
+
+
+def test_a_database_of_another_version_is_refused(place: Path, command: Command) -> None:
+    command("migrate")
+    execute(place, "UPDATE alembic_version SET version_num = '0000'")
+
+    refused = command("run")
+
+    assert refused.returncode == 3
+    assert "is at version 0000" in one_line(refused.stderr)
+
+
+def test_migrating_twice_harms_nothing(command: Command) -> None:
+    assert [command("migrate").returncode for _ in range(2)] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "says"),
+    [
+        ("keys.toml", None, "there is no key file"),
+        ("keys.toml", "seal = 3", "is not a key file"),
+        ("client.key", None, "cannot be read"),
+        ("client.key", "no key", "are not a certificate and its unencrypted key"),
+        ("ca.pem", "no certificate", "holds no CA certificate"),
+    ],
+)
+def test_what_the_daemon_needs_and_lacks_is_one_clear_line(
+    place: Path, command: Command, file: str, content: str | None, says: str
+) -> None:
+    command("migrate")
+    (place / file).unlink()
+    if content is not None:
+        (place / file).write_text(content)
+
+    refused = command("run")
+
+    assert refused.returncode == 3
+    assert file in one_line(refused.stderr)
+    assert says in refused.stderr
+
+
+def test_the_key_file_of_another_database_is_refused(place: Path, command: Command) -> None:
+    from shs_adapter.store import vault
+
+    command("migrate")
+    command("send", *QUESTION, stdin=PERSON + "\n")
+    execute(place, "UPDATE outbox SET person_id = NULL, person_sealed = zeroblob(60)")
+    (place / "keys.toml").unlink()
+    vault.write_new(place / "keys.toml")
+
+    refused = command("run")
+
+    assert refused.returncode == 3
+    assert "is not the key file that the database was sealed with" in one_line(refused.stderr)
+
+
+def test_a_wrong_configuration_names_the_key_and_the_nearest_known_one(place: Path, command: Command) -> None:
+    file = place / "adapter.toml"
+    file.write_text(file.read_text().replace("delivery_url", "delivry_url"))
+
+    refused = command("status")
+
+    assert refused.returncode == 2
+    assert "unknown key `delivry_url`; did you mean `delivery_url`?" in one_line(refused.stderr)
+
+
+def test_init_writes_a_configuration_that_is_kept(place: Path, command: Command) -> None:
+    kept = command("init")
+    for name in ("adapter.toml", "keys.toml"):
+        (place / name).unlink()
+    written = command("init")
+
+    assert kept.returncode == 3
+    assert written.returncode == 0
+    assert (place / "keys.toml").stat().st_mode & 0o777 == 0o600
+    assert command("migrate").returncode == 0
+
+
+def test_the_sandbox_lists_who_answers_how(command: Command) -> None:
+    listed = command("sandbox", "--persons")
+
+    assert listed.returncode == 0
+    assert f"{PERSON}  COMPLETE" in listed.stdout
+
+
+def test_a_taken_port_is_one_clear_line(place: Path, command: Command) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        refused = command("sandbox", "--dir", str(place), "--port", str(taken.getsockname()[1]))
+
+    assert refused.returncode == 3
+    assert "is taken" in one_line(refused.stderr)
