@@ -123,7 +123,7 @@ def _ask(
         _insert(connection, asked)
         deadline = time.monotonic() + max(50.0, 0.2 * len(asked))
         while True:
-            seen = connection.execute("SELECT * FROM report_request ORDER BY id").fetchall()
+            seen = [_row(connection, case) for case in asked]
             rows = [(case, row, _is_as_meant(case, row)) for case, row in zip(asked, seen, strict=True)]
             ended = sum(as_meant for _, _, as_meant in rows)
             screen.show(seen, ended)
@@ -149,6 +149,12 @@ def _insert(connection: sqlite3.Connection, asked: Sequence[Case]) -> None:
                     "UPDATE outbox SET withdraw_reason = 'ansökan återtagen' WHERE reference = ?",
                     (case.columns["reference"],),
                 )
+
+
+def _row(connection: sqlite3.Connection, case: Case) -> sqlite3.Row:
+    query = "SELECT * FROM report_request WHERE tenant = 'default' AND reference = ?"
+    row: sqlite3.Row = connection.execute(query, (case.columns["reference"],)).fetchone()
+    return row
 
 
 def _is_as_meant(case: Case, row: sqlite3.Row) -> bool:
