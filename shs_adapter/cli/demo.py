@@ -40,7 +40,8 @@ _OURS = ("adapter.*", "keys.toml", "node.jsonl", "*.pem", "*.key", "*.log")
 @click.option("--play", is_flag=True, help="Keep node and daemon running afterwards, until interrupted.")
 def demo(questions: int, directory: Path, play: bool) -> None:
     """Show the whole way from INSERT to answer, against the sandbox; exits 0 if all ended as meant."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     asked = cases(questions, datetime.now(SWEDEN).date())
     _clear(directory)
     with _system(directory) as processes:

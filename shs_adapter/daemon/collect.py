@@ -7,6 +7,7 @@ acknowledged; one that cannot be read blocks nothing. A mailbox may serve other 
 confirmations and errors of our conversations, are touched, unless the mailbox is exclusive.
 """
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,10 +15,12 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, func
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shs_adapter.daemon import news
 from shs_adapter.daemon.context import Context
-from shs_adapter.daemon.reading import Reading, read
+from shs_adapter.daemon.reading import read
 from shs_adapter.errors import AdapterError, MalformedMessage, NodeUnreachable, UnexpectedReply
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import describe, event
@@ -33,6 +36,7 @@ _log = logging.getLogger(__name__)
 
 _PAGE = 200
 _BATCH = 50
+_UNTIL_STORED = timedelta(seconds=2)  # between two tries to store what was fetched
 
 # What an inbound message of one of our conversations does to its question.
 _NEWS = {Kind.CONFIRM: Event.CONFIRMED, Kind.ERROR: Event.ERRORED, Kind.ANSWER: Event.COMPLETED}
@@ -105,8 +109,10 @@ class Collect:
             sequence_type=notice.sequence_type,
             sender=notice.sender,
             ours=self._mailbox.exclusive
-            or notice.product in self._mailbox.products
-            or (administrative and attempt is not None),
+            or (
+                notice.status == self._mailbox.node.status
+                and (notice.product in self._mailbox.products or (administrative and attempt is not None))
+            ),
             outbox_id=attempt.outbox_id if attempt else None,
         )
 
@@ -119,12 +125,16 @@ class Collect:
             if not due:
                 return
             for notice in due:
+                if context.stop.is_set():
+                    return
                 stored = notice.state == NoticeState.STORED
                 try:
                     stored = stored or await self._fetch(notice)
                     if stored:
                         await self._acknowledge(notice)
                 except NodeUnreachable:
+                    # Perhaps it is this very message that breaks the connection: next time others go first.
+                    await self._rest(notice)
                     raise
                 except UnexpectedReply as error:
                     await self._set_aside(notice, error.code, stored)
@@ -140,11 +150,22 @@ class Collect:
             await self._miss(notice)
             return False
         await context.step("fetched")
-        async with context.engine.begin() as connection:
-            await self._store(connection, notice, raw)
+        await self._keep(notice, raw)
         context.wake_decode.set()
         await context.step("stored")
         return True
+
+    async def _keep(self, notice: Row[Any], raw: bytes) -> None:
+        """Store the message; a database that is full or locked is waited for, for it has no other place."""
+        while True:
+            try:
+                async with self._context.engine.begin() as connection:
+                    await self._store(connection, notice, raw)
+            except OperationalError as error:
+                event(_log, "not stored", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
+                await asyncio.sleep(_UNTIL_STORED.total_seconds())
+            else:
+                return
 
     async def _store(self, connection: AsyncConnection, notice: Row[Any], raw: bytes) -> None:
         """Inbox row, notice and the question's move, together."""
@@ -171,25 +192,20 @@ class Collect:
             connection, notice.id, state=NoticeState.STORED, inbox_id=inbox_id, due_at=now, code=None
         )
         if is_new and kind in _NEWS and attempt:
-            await self._move(connection, attempt, kind, notice.tx_id, reading)
+            await news.tell(
+                connection,
+                context,
+                attempt.outbox_id,
+                attempt.tx_id,
+                _NEWS[kind],
+                tx_id=notice.tx_id,
+                code=reading.code,
+            )
         if is_new and seen_before:
             await self._alarm(connection, "tx_id_repeated", notice)
         if is_new and kind in (Kind.UNREADABLE, Kind.UNSOLICITED):
             await self._alarm(connection, kind, notice, reading.code)
         event(_log, "stored", tx_id=notice.tx_id, kind=kind, id=attempt.outbox_id if attempt else None)
-
-    async def _move(
-        self, connection: AsyncConnection, attempt: Row[Any], kind: Kind, tx_id: str, reading: Reading
-    ) -> None:
-        await outbox.record(
-            connection,
-            attempt.outbox_id,
-            _NEWS[kind],
-            at=self._context.now(),
-            actor=self._context.owner,
-            tx_id=tx_id,
-            code=reading.code,
-        )
 
     async def _acknowledge(self, notice: Row[Any]) -> None:
         context = self._context
@@ -212,8 +228,7 @@ class Collect:
                 notice.id,
                 state=NoticeState.LOST if lost else NoticeState.LOCKED,
                 missing_since=since,
-                tries=notice.tries + 1,
-                due_at=now + context.rest(notice.tries + 1),
+                **self._later(notice),
             )
             if lost:
                 await self._alarm(connection, "lost", notice)
@@ -227,11 +242,18 @@ class Collect:
                 notice.id,
                 state=NoticeState.STORED if stored else NoticeState.UNFETCHABLE,
                 code=code,
-                tries=notice.tries + 1,
-                due_at=context.now() + context.rest(notice.tries + 1),
+                **self._later(notice),
             )
-            if notice.tries == 0:
-                await self._alarm(connection, "unfetchable", notice, code)
+            if notice.code != code:
+                await self._alarm(connection, "unacknowledged" if stored else "unfetchable", notice, code)
+
+    async def _rest(self, notice: Row[Any]) -> None:
+        async with self._context.engine.begin() as connection:
+            await notices.change(connection, notice.id, **self._later(notice))
+
+    def _later(self, notice: Row[Any]) -> dict[str, Any]:
+        tries = notice.tries + 1
+        return {"tries": tries, "due_at": self._context.now() + self._context.rest(tries)}
 
     async def _alarm(
         self, connection: AsyncConnection, name: str, notice: Row[Any], code: str | None = None

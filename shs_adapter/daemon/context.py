@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shs_adapter import retry
 from shs_adapter.config import Config
+from shs_adapter.store.links import Link
 from shs_adapter.store.vault import Vault
 from shs_adapter.transport.node import Node
 
@@ -36,6 +37,7 @@ class Context:
     nodes: Mapping[str, Node]  # by tenant
     now: Callable[[], datetime] = utc_now
     step: Step = pass_by  # called at every point where a crash would leave another trace
+    stop: asyncio.Event = field(default_factory=asyncio.Event)  # begin nothing more
     wake_submit: asyncio.Event = field(default_factory=asyncio.Event)
     wake_decode: asyncio.Event = field(default_factory=asyncio.Event)
     sealed: asyncio.Event = field(default_factory=asyncio.Event)  # clear numbers may stand in the log file
@@ -43,6 +45,18 @@ class Context:
     @property
     def owner(self) -> str:
         return self.config.daemon.name
+
+    def ways(self, tenant: str) -> tuple[str, str]:
+        """The links that must be open for a tenant's messages: the node from its address, and its own.
+
+        Not the node for all: a certificate that the node does not take looks like a node that is down.
+        """
+        shs = self.config.tenants[tenant].shs
+        return f"submit:{shs.submit_url} from {shs.sender}", f"tenant:{tenant}"
+
+    def stood_still(self, tenant: str, known: Mapping[str, Link]) -> float:
+        """Seconds that the tenant's ways have been closed, ever."""
+        return sum(known[way].stood_still(self.now()) for way in self.ways(tenant) if way in known)
 
     def today(self) -> date:
         return self.now().astimezone(SWEDEN).date()

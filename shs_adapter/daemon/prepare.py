@@ -1,6 +1,6 @@
 """Prepare: a row becomes a question, and the question a frozen envelope.
 
-    seal what is clear → take note of withdrawals → claim (new) → parse, build → freeze
+    take note of withdrawals → seal what is clear, claim (new) → parse, build → freeze
 
 Rule: the personal number is sealed at first sight, whatever the row's state or quality; the envelope is
 committed before anything is sent; one bad row harms no other.
@@ -32,16 +32,18 @@ class Prepare:
         self._context = context
 
     async def turn(self) -> bool:
-        context = self._context
-        async with context.engine.begin() as connection:
-            sealed = await persons.seal(connection, context.vault, _BATCH)
-        if sealed:
-            context.sealed.set()
+        context, rows = self._context, list[Row[Any]]()
         withdrawn = await self._withdraw()
         async with context.engine.begin() as connection:
-            rows = await outbox.claim(
-                connection, State.NEW, limit=_BATCH, owner=context.owner, lease=_LEASE, now=context.now()
-            )
+            sealed = await persons.seal(connection, context.vault, _BATCH)
+            if sealed < _BATCH:
+                # Nothing clear is left, and nothing comes in before this transaction ends: a row that was
+                # claimed unsealed would look like one without a person.
+                rows = await outbox.claim(
+                    connection, State.NEW, limit=_BATCH, owner=context.owner, lease=_LEASE, now=context.now()
+                )
+        if sealed:
+            context.sealed.set()
         for row in rows:
             await self._prepare(row)
         return bool(sealed or withdrawn or rows)
@@ -108,7 +110,6 @@ class Prepare:
         context, now = self._context, self._context.now()
         async with context.engine.begin() as connection:
             known = await links.read(connection)
-            scopes = (f"submit:{context.nodes[row.tenant].submit_url}", f"tenant:{row.tenant}")
             moved = await outbox.record(
                 connection,
                 row.id,
@@ -120,7 +121,7 @@ class Prepare:
                 due_at=now,
                 due_since=now,
                 deadline_at=asked.deadline,
-                stood_still=sum(known[scope].stood_still(now) for scope in scopes if scope in known),
+                stood_still=context.stood_still(row.tenant, known),
                 asked_agencies=",".join(asked.agencies),
             )
             if moved:

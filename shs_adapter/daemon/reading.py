@@ -25,6 +25,8 @@ def read(raw: bytes, products: Collection[str]) -> Reading:
         meant = meaning(message.read(raw))
     except MalformedMessage as error:
         return Reading(Kind.UNREADABLE, code=error.code)
+    except Exception:  # the node may not hand it out again: a fault of ours must not lose it
+        return Reading(Kind.UNREADABLE, code="unexpected")
     match meant:
         case Confirmation(corr_id, content_id):
             return Reading(Kind.CONFIRM, corr_id, content_id)

@@ -74,14 +74,14 @@ async def _take_over(context: Context) -> None:
 
 async def _run(context: Context) -> None:
     """Run all pumps until told to stop, then let what is under way end."""
-    polling, stop = context.config.polling, asyncio.Event()
+    polling, stop = context.config.polling, context.stop
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     calendar = Calendar(context)
     pumps = [
         pump.run("prepare", Prepare(context).turn, idle=polling.outbox, stop=stop),
-        _submit(Submit(context), context, stop),
+        _submit(Submit(context), context),
         pump.run("decode", Decode(context).turn, idle=polling.mailbox, stop=stop, wake=context.wake_decode),
         *(
             pump.run("collect", Collect(context, mailbox).turn, idle=polling.mailbox, stop=stop)
@@ -100,9 +100,10 @@ async def _run(context: Context) -> None:
     event(_log, "stopped", cut_off=len(late))
 
 
-async def _submit(submit: Submit, context: Context, stop: asyncio.Event) -> None:
+async def _submit(submit: Submit, context: Context) -> None:
+    """The submit pump, and after it the requests that it leaves under way."""
     idle = context.config.polling.outbox
-    await pump.run("submit", submit.turn, idle=idle, stop=stop, wake=context.wake_submit)
+    await pump.run("submit", submit.turn, idle=idle, stop=context.stop, wake=context.wake_submit)
     await submit.drain()
 
 

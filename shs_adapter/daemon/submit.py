@@ -15,6 +15,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter import retry
+from shs_adapter.daemon import news
 from shs_adapter.daemon.context import Context
 from shs_adapter.errors import NodeUnreachable
 from shs_adapter.lifecycle import Event, State
@@ -35,12 +36,12 @@ class Submit:
         self._flying: dict[asyncio.Task[None], str] = {}  # each request under way, and its tenant
 
     async def turn(self) -> bool:
-        """Claim what free slots can start now and start it; True if anything was started."""
+        """Claim what free slots can start now and start it; True if anything was started.
+
+        A request that lands wakes the pump, for a slot is free again.
+        """
         free = self._context.config.limits.in_flight - len(self._flying)
-        if free <= 0:
-            await asyncio.wait(self._flying, return_when=asyncio.FIRST_COMPLETED)
-            return True
-        rows = await self._claim(free)
+        rows = await self._claim(free) if free else []
         for row in rows:
             task = asyncio.create_task(self._send(row))
             self._flying[task] = row.tenant
@@ -48,12 +49,13 @@ class Submit:
         return bool(rows)
 
     async def drain(self) -> None:
-        """Wait for the requests under way."""
-        if self._flying:
-            await asyncio.wait(self._flying)
+        """Let the requests under way end; cancelled, it cuts them off, and each is as after a crash."""
+        await asyncio.gather(*self._flying, return_exceptions=True)
 
     def _landed(self, task: asyncio.Task[None]) -> None:
         del self._flying[task]
+        if not task.cancelled() and (error := task.exception()):  # not even recorded: its lease runs out
+            event(_log, "surprise", logging.ERROR, pump="submit", error=describe(error))
         self._context.wake_submit.set()
 
     async def _claim(self, free: int) -> list[Row[Any]]:
@@ -79,23 +81,17 @@ class Submit:
 
     def _ways(self, known: dict[str, Link], now: datetime) -> tuple[list[str], list[str]]:
         """The tenants that may send freely, and those that may send one probe."""
-        free, probes, probed = [], [], {self._scope(tenant) for tenant in self._flying.values()}
+        free: list[str] = []
+        probes: list[str] = []
+        probed = {scope for tenant in self._flying.values() for scope in self._context.ways(tenant)}
         for tenant in self._context.config.tenants:
-            ways = [known[scope] for scope in self._scopes(tenant) if scope in known]
-            if any(way.is_resting(now) for way in ways):
+            ways = [known[scope] for scope in self._context.ways(tenant) if scope in known]
+            down = {way.scope for way in ways if way.is_probing()}
+            if any(way.is_resting(now) for way in ways) or down & probed:
                 continue
-            if not any(way.is_probing() for way in ways):
-                free.append(tenant)
-            elif self._scope(tenant) not in probed:
-                probed.add(self._scope(tenant))
-                probes.append(tenant)
+            (probes if down else free).append(tenant)
+            probed |= down
         return free, probes
-
-    def _scope(self, tenant: str) -> str:
-        return f"submit:{self._context.nodes[tenant].submit_url}"
-
-    def _scopes(self, tenant: str) -> tuple[str, str]:
-        return self._scope(tenant), f"tenant:{tenant}"
 
     async def _send(self, row: Row[Any]) -> None:
         """One request and its record; a surprise defers this row alone."""
@@ -124,19 +120,19 @@ class Submit:
         result: Accepted | Refused | Held | Deferred | NodeUnreachable,
     ) -> None:
         now = self._context.now()
-        link, hold = self._scopes(row.tenant)
+        link, hold = self._context.ways(row.tenant)
         match result:
             case Accepted(receipt):
                 await self._accept(connection, row, receipt, now)
                 await self._works(connection, link)
                 await self._works(connection, hold)
             case Refused(code):
-                await self._move(connection, row, Event.REFUSED, f"shs:{code}", counted=True)
+                await self._move(connection, row, Event.REFUSED, code, counted=True)
                 await self._works(connection, link)
             case Held(code):
-                await self._move(connection, row, Event.DEFERRED, f"shs:{code}", due_at=now)
+                await self._move(connection, row, Event.DEFERRED, code, due_at=now)
                 await self._works(connection, link)
-                await self._breaks(connection, hold, f"shs:{code}", tolerated=0)
+                await self._breaks(connection, hold, code, tolerated=0)
             case Deferred(code):
                 await self._defer(connection, row, code)
                 await self._breaks(connection, link, code, tolerated=_TOLERATED)
@@ -157,21 +153,14 @@ class Submit:
         )
         code = "duplicate" if receipt.duplicate else None
         if not await self._move(connection, row, Event.ACCEPTED, code, counted=True):
-            await outbox.record(
-                connection,
-                row.id,
-                Event.ACCEPTED,
-                at=now,
-                actor=self._context.owner,
-                tx_id=row.tx_id,
-                code=code,
+            await news.tell(
+                connection, self._context, row.id, row.tx_id, Event.ACCEPTED, tx_id=row.tx_id, code=code
             )
 
     async def _defer(self, connection: AsyncConnection, row: Row[Any], code: str) -> None:
         """Try again later, or give up by age."""
         context, now = self._context, self._context.now()
-        known = await links.read(connection)
-        still = sum(known[scope].stood_still(now) for scope in self._scopes(row.tenant) if scope in known)
+        still = context.stood_still(row.tenant, await links.read(connection))
         stood_still = timedelta(seconds=max(still - row.stood_still, 0.0))
         if retry.is_spent(row.due_since, now, stood_still, context.config.retry.give_up_after):
             await self._move(connection, row, Event.EXHAUSTED, code, counted=True)

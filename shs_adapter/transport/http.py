@@ -19,7 +19,7 @@ class Reply:
 
 
 class Http:
-    """To be entered before use; *limit* bounds every body that is read, in bytes."""
+    """*limit* bounds every body that is read, in bytes; to be closed after use."""
 
     def __init__(
         self, context: ssl.SSLContext, *, connect: timedelta, total: timedelta, limit: int, connections: int

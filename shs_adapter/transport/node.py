@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shs_adapter.errors import UnexpectedReply
 from shs_adapter.shs import notices, receipt
-from shs_adapter.shs.errors import Blame, blame, canonical, code_in
+from shs_adapter.shs.errors import Blame, blame, exact
 from shs_adapter.shs.notices import Notice
 from shs_adapter.shs.receipt import Receipt
 from shs_adapter.transport.http import Http, Reply
@@ -21,7 +21,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The node refuses this message for good."""
+    """The node refuses this message for good; *code* is the SHS error's, prefixed `shs:`."""
 
     code: str
 
@@ -60,17 +60,20 @@ class Node:
         self._status = status
 
     @property
+    def status(self) -> str:
+        return self._status
+
+    @property
     def mailbox(self) -> str:
         """The mailbox's name: where it is polled, and for which kind of traffic."""
         return f"{self._outbox}?status={self._status}"
 
-    @property
-    def submit_url(self) -> str:
-        return self._submit_url
-
     async def submit(self, message: bytes, tx_id: str) -> Accepted | Refused | Held | Deferred:
         """Hand over *message*; Accepted only if the reply names our own tx.id (shs-wire 4.2)."""
-        reply = await self._http.request("POST", self._submit_url, message, "message/rfc822")
+        try:
+            reply = await self._http.request("POST", self._submit_url, message, "message/rfc822")
+        except UnexpectedReply as error:
+            return Deferred(error.code)
         if 200 <= reply.status < 300:
             found = receipt.read(reply.headers, reply.body)
             return Accepted(found) if found and found.tx_id == tx_id else Deferred("no_receipt")
@@ -119,10 +122,8 @@ def _refusal(reply: Reply) -> Refused | Held | Deferred:
     named = headers.get("x-shs-errorcode")
     if named is None:
         return Deferred("http_400")
-    code = canonical(named)
-    if blame(code) is Blame.TRANSIENT:
-        code = code_in(reply.body[:4096].decode("latin-1")) or code
-    return _ENDINGS[blame(code)](code)
+    code = exact(named, reply.body[:4096].decode("latin-1"))
+    return _ENDINGS[blame(code)](f"shs:{code}")
 
 
 _ENDINGS: dict[Blame, type[Refused] | type[Held] | type[Deferred]] = {

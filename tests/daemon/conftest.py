@@ -1,0 +1,24 @@
+"""An empty database, made once, and nodes to talk to."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from shs_adapter.store import engine
+from tests.daemon.scripted import ScriptedNode, scripted
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database as `migrate` makes it; to be copied."""
+    database = tmp_path_factory.mktemp("empty") / "adapter.db"
+    asyncio.run(engine.migrate(database))
+    return database
+
+
+@pytest.fixture
+async def node(tmp_path: Path) -> AsyncIterator[ScriptedNode]:
+    async with scripted(tmp_path) as started:
+        yield started
