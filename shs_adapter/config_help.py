@@ -65,7 +65,9 @@ def explained(message: str, place: str, kind: type[msgspec.Struct]) -> str:
             if where
             else f"unknown `{unknown[1]}`; {hint}"
         )
-    allowed = ALLOWED.get(trail[-1]) if trail else None
+    missing = re.match(r"Object missing required field `(.*)`", text)
+    key = missing[1] if missing else trail[-1] if trail else ""
+    allowed = ALLOWED.get(key)
     return f"{where or 'the file'}: {text}" + (f"; allowed: {allowed}" if allowed else "")
 
 

@@ -13,7 +13,9 @@ from typing import Any
 
 from personnummer import personnummer
 
-_TOKEN = re.compile(r"(?<![\w-])(?:[0-9]{2})?[0-9]{6}[-+]?[0-9]{4}(?![\w-])")
+# In a JSON string the n of an escaped line end stands before the token that begins the line.
+_START = r"(?:(?<![\w-])|(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{4}))"
+_TOKEN = re.compile(_START + r"(?:[0-9]{2})?[0-9]{6}[-+]?[0-9]{4}(?![\w-])")
 
 
 def set_up(level: str = "INFO") -> None:
@@ -36,13 +38,16 @@ def mask(text: str) -> str:
 
 
 class JsonLine(logging.Formatter):
-    """Formats a record as one JSON object; of an exception only its type and code appear."""
+    """Formats a record as one JSON object; of an exception only its type and code appear.
+
+    Of a longer text only the first line: asyncio puts the repr of what was raised on the second.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "event": record.getMessage(),
+            "event": record.getMessage().partition("\n")[0],
             **getattr(record, "fields", {}),
         }
         if record.name.split(".")[0] != "shs_adapter":

@@ -99,19 +99,12 @@ def upgrade() -> None:
     op.create_index(
         "ix_outbox_deadline",
         "outbox",
-        ["deadline_at"],
+        ["state", "deadline_at"],
         unique=False,
-        sqlite_where=sa.text("state IN ('new', 'ready') AND deadline_at IS NOT NULL"),
-        postgresql_where=sa.text("state IN ('new', 'ready') AND deadline_at IS NOT NULL"),
+        sqlite_where=sa.text("deadline_at IS NOT NULL"),
+        postgresql_where=sa.text("deadline_at IS NOT NULL"),
     )
-    op.create_index(
-        "ix_outbox_due",
-        "outbox",
-        ["state", "priority", "due_at", "id"],
-        unique=False,
-        sqlite_where=sa.text("state IN ('new', 'ready')"),
-        postgresql_where=sa.text("state IN ('new', 'ready')"),
-    )
+    op.create_index("ix_outbox_due", "outbox", ["state", "priority", "due_at", "id"], unique=False)
     op.create_index(
         "ix_outbox_leased",
         "outbox",
@@ -131,18 +124,10 @@ def upgrade() -> None:
     op.create_index(
         "ix_outbox_unsettled",
         "outbox",
-        ["finished_at"],
+        ["state", "finished_at"],
         unique=False,
-        sqlite_where=sa.text("state = 'failed' AND settled_at IS NULL"),
-        postgresql_where=sa.text("state = 'failed' AND settled_at IS NULL"),
-    )
-    op.create_index(
-        "ix_outbox_waiting",
-        "outbox",
-        ["accepted_at"],
-        unique=False,
-        sqlite_where=sa.text("state IN ('accepted', 'confirmed')"),
-        postgresql_where=sa.text("state IN ('accepted', 'confirmed')"),
+        sqlite_where=sa.text("settled_at IS NULL"),
+        postgresql_where=sa.text("settled_at IS NULL"),
     )
     op.create_index(
         "ix_outbox_withdrawn",
@@ -282,14 +267,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("mailbox", "tx_id", name="uq_notice_mailbox_tx_id"),
         sqlite_autoincrement=True,
     )
-    op.create_index(
-        "ix_notice_open",
-        "notice",
-        ["mailbox", "due_at"],
-        unique=False,
-        sqlite_where=sa.text("state IN ('listed', 'locked', 'unfetchable', 'stored')"),
-        postgresql_where=sa.text("state IN ('listed', 'locked', 'unfetchable', 'stored')"),
-    )
+    op.create_index("ix_notice_due", "notice", ["mailbox", "state", "due_at"], unique=False)
     op.create_index("ix_notice_outbox_id", "notice", ["outbox_id"], unique=False)
     op.execute("INSERT INTO counter (name, value) VALUES ('change', 0)")
     op.execute(REPORT_REQUEST)

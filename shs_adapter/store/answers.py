@@ -1,8 +1,8 @@
 """What an answer was worth, agency by agency, and which answer counts.
 
 Rule: failure never displaces what was verified. Of several answers to one question the newest verified one
-counts for each agency; a PARTIAL never hides earlier DATA. What is unverified is computed: what the question
-came to ask, minus what was verified, per agency and period.
+counts for each agency; neither a PARTIAL nor a narrower period hides earlier DATA. What is unverified is
+computed: what the question came to ask, minus what was verified, per agency and period.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shs_adapter.store import journal, outbox
+from shs_adapter.store import journal, outbox, settling
 from shs_adapter.store.tables import agency_result, inbox
 from shs_adapter.store.tables import outbox as outbox_table
 
@@ -46,6 +46,7 @@ class Decoded:
 
 
 _Counting = dict[str, tuple[str, Result]]  # agency -> which message its result came in, and the result
+_Period = tuple[str, str]  # first and last day, both included
 
 
 async def keep(
@@ -53,8 +54,8 @@ async def keep(
 ) -> str:
     """Write what *message* was worth and let it count; returns what became of it, as the journal's code.
 
-    An answer to a withdrawn question stays in the sealed inbox and counts for nothing; one whose payload has
-    come before changes nothing.
+    An answer to a withdrawn question stays in the sealed inbox and only settles it. One whose payload has
+    come to the same envelope before changes nothing.
     """
     question = await outbox.one(connection, message.outbox_id)
     repeated = await _has_come_before(connection, message, decoded.payload_sha256)
@@ -70,6 +71,7 @@ async def keep(
     )
     if question.withdrawn_at is not None:
         code = "withdrawn"
+        await settling.end(connection, question.id, at)
     elif repeated:
         code = "repeated"
     else:
@@ -83,18 +85,24 @@ async def keep(
 def unverified(requested: Sequence[str], current: Sequence[Result], first: str, last: str) -> list[str]:
     """The agencies whose word is missing for all or part of the period that was requested."""
     verified = {
-        result.agency
-        for result in current
-        if result.outcome in VERIFIED
-        and (result.asked_from is None or result.asked_from <= first)
-        and (result.asked_to is None or result.asked_to >= last)
+        result.agency for result in current if result.outcome in VERIFIED and _covers(result, (first, last))
     }
     return [agency for agency in requested if agency not in verified]
 
 
+def _covers(result: Result | Row[Any], requested: _Period) -> bool:
+    """Whether the agency was asked about the whole period."""
+    first, last = requested
+    return (result.asked_from is None or result.asked_from <= first) and (
+        result.asked_to is None or result.asked_to >= last
+    )
+
+
 async def _has_come_before(connection: AsyncConnection, message: Row[Any], digest: str) -> bool:
     earlier = select(inbox.c.id).where(
-        inbox.c.outbox_id == message.outbox_id, inbox.c.payload_sha256 == digest, inbox.c.id != message.id
+        inbox.c.attempt_tx_id == message.attempt_tx_id,
+        inbox.c.payload_sha256 == digest,
+        inbox.c.id != message.id,
     )
     return await connection.scalar(earlier.limit(1)) is not None
 
@@ -104,23 +112,19 @@ async def _let_count(
 ) -> str:
     before = await _current(connection, question.id)
     await _replace(connection, question.id, message, decoded.results)
-    current = await _choose(connection, question.id)
-    values: dict[str, Any] = {"settled_at": at}
-    if current:
-        requested = (question.asked_agencies or "").split(",")
-        counting = [result for _, result in current.values()]
-        missing = unverified(requested, counting, question.from_date.strip(), question.to_date.strip())
-        verified = {result.agency for result in counting if result.outcome in VERIFIED}
-        answered = [agency for agency in requested if agency in verified]
-        values |= {
-            "outcome": "PARTIAL" if missing else "COMPLETE",
-            "agencies_answered": ",".join(answered),
-            "agencies_unverified": ",".join(missing),
-        }
-    else:
-        values["outcome"] = decoded.outcome
-    changed = current != before or values["outcome"] != question.outcome
-    if changed:
+    period = question.from_date.strip(), question.to_date.strip()
+    current = await _choose(connection, question.id, period)
+    requested = question.asked_agencies.split(",")
+    counting = [result for _, result in current.values()]
+    missing = unverified(requested, counting, *period)
+    verified = {result.agency for result in counting if result.outcome in VERIFIED}
+    values: dict[str, Any] = {
+        "settled_at": question.settled_at or at,
+        "outcome": ("PARTIAL" if missing else "COMPLETE") if current else decoded.outcome,
+        "agencies_answered": ",".join(agency for agency in requested if agency in verified),
+        "agencies_unverified": ",".join(missing),
+    }
+    if current != before or values["outcome"] != question.outcome:
         values |= {
             "answer_version": question.answer_version + 1,
             "change_no": await journal.next_change(connection),
@@ -144,8 +148,10 @@ async def _replace(
         )
 
 
-async def _choose(connection: AsyncConnection, outbox_id: int) -> _Counting:
-    """Mark for every agency the result that counts: the best, and of equals the newest."""
+async def _choose(connection: AsyncConnection, outbox_id: int, requested: _Period) -> _Counting:
+    """Mark for every agency the result that counts: the best, of equals the one that covers the period
+    that is *requested*, and of equals the newest.
+    """
     rows = (
         await connection.execute(
             select(agency_result, inbox.c.received_at)
@@ -154,7 +160,7 @@ async def _choose(connection: AsyncConnection, outbox_id: int) -> _Counting:
         )
     ).all()
     best: dict[str, Row[Any]] = {}
-    for row in sorted(rows, key=lambda row: (_RANK[row.outcome], row.received_at)):
+    for row in sorted(rows, key=lambda row: (_RANK[row.outcome], _covers(row, requested), row.received_at)):
         best[row.agency] = row
     for row in rows:
         await connection.execute(

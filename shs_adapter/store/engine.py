@@ -4,12 +4,12 @@ On SQLite every transaction of the adapter begins IMMEDIATE and there is one con
 queue in the event loop instead of meeting as "database is locked".
 """
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, select, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import URL, event, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -31,7 +31,7 @@ PRAGMAS = {
 def open_engine(path: Path) -> AsyncEngine:
     """An engine on the SQLite file *path*; nothing is read or created until it is used."""
     engine = create_async_engine(
-        f"sqlite+aiosqlite:///{path}",
+        URL.create("sqlite+aiosqlite", database=str(path)),
         hide_parameters=True,  # they hold personal numbers
         pool_size=1,
         max_overflow=0,
@@ -39,11 +39,16 @@ def open_engine(path: Path) -> AsyncEngine:
     )
 
     @event.listens_for(engine.sync_engine, "connect")
-    def _connect(connection: DBAPIConnection, _: Any) -> None:
+    def _connect(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # sqlite3's own: we write BEGIN ourselves
+        connection.driver_connection.text_factory = _readable
         cursor = connection.cursor()
-        for name, value in PRAGMAS.items():
-            cursor.execute(f"PRAGMA {name} = {value}")
+        try:
+            for name, value in PRAGMAS.items():
+                cursor.execute(f"PRAGMA {name} = {value}")
+        except sqlite3.Error:
+            connection.close()  # the pool would forget it, and its thread with it
+            raise
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
@@ -53,10 +58,17 @@ def open_engine(path: Path) -> AsyncEngine:
     return engine
 
 
+def _readable(stored: bytes) -> str:
+    """SQLite keeps any bytes as TEXT; a row written in Latin-1 must not make its whole batch unreadable."""
+    return stored.decode(errors="replace")
+
+
 async def check(engine: AsyncEngine, path: Path) -> None:
     """Raise CannotStart, saying what to do, unless the database can be used as it is."""
-    if not path.exists():  # noqa: ASYNC240  # before anything else runs
+    if not path.is_file():  # noqa: ASYNC240  # before anything else runs
         raise CannotStart("database_missing", f"{path}: there is no database; run `shs-adapter migrate`")
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise CannotStart("database_denied", f"{path}: this user may not read and write it")
     try:
         async with engine.connect() as connection:
             for name, wanted in PRAGMAS.items():
@@ -93,30 +105,34 @@ async def migrate(path: Path) -> str:
     """Bring the database to head, creating it if need be; returns the version."""
     from alembic import command  # imported here: only `migrate` needs it
     from alembic.config import Config
+    from alembic.util import CommandError
+
+    def upgrade(connection: Any) -> None:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
 
     config = Config()
     config.set_main_option("script_location", str(migrations()))
+    engine = open_engine(path)
     try:
         _create(path)
-        engine = open_engine(path)
         async with engine.begin() as connection:
-
-            def upgrade(connection: Any) -> None:
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
-
             await connection.run_sync(upgrade)
-        await engine.dispose()
+    except CommandError:
+        raise CannotStart(
+            "database_version", f"{path}: is at a version that this program does not know"
+        ) from None
     except (OSError, SQLAlchemyError) as error:
         raise CannotStart("database_unusable", f"{path}: cannot be migrated ({_kind(error)})") from None
+    finally:
+        await engine.dispose()
     return HEAD
 
 
 def _create(path: Path) -> None:
-    """An empty file that only its owner reads, before SQLite makes one that others may."""
+    """An empty file that only its owner reads, before SQLite makes one that others may; raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not path.exists():
-        path.touch(mode=0o600)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def migrations() -> Path:

@@ -21,7 +21,7 @@ class Link:
     scope: str
     failures: int = 0
     code: str | None = None
-    since: datetime | None = None
+    since: datetime | None = None  # set together with retry_at: the link is down
     retry_at: datetime | None = None
     down_seconds: float = 0.0
     last_success_at: datetime | None = None
@@ -35,7 +35,7 @@ class Link:
 
     def stood_still(self, now: datetime) -> float:
         """Seconds down so far, the present outage counted."""
-        present = (now - self.since).total_seconds() if self.since and self.retry_at else 0.0
+        present = (now - self.since).total_seconds() if self.since else 0.0
         return self.down_seconds + max(present, 0.0)
 
 
@@ -58,25 +58,26 @@ async def failed(
 ) -> bool:
     """One more failure in a row; returns whether the link went down by it.
 
-    With *rest* the link is down until then; without, the failure is only counted. While the link rests,
-    failures of requests that were under way already change nothing.
+    With *rest* the link is down until then; without, the failure is only counted, and an outage has ended.
+    While the link rests, failures of requests that were under way already change nothing.
     """
     before = await _one(connection, scope)
     if before.is_resting(now):
         return False
+    retry_at = now + rest if rest is not None else None
     await _write(
         connection,
         Link(
             scope,
             failures=before.failures + 1,
             code=code,
-            since=before.since or now,
-            retry_at=now + rest if rest is not None else None,
-            down_seconds=before.down_seconds,
+            since=(before.since or now) if retry_at else None,
+            retry_at=retry_at,
+            down_seconds=before.down_seconds if retry_at else before.stood_still(now),
             last_success_at=before.last_success_at,
         ),
     )
-    return rest is not None and before.retry_at is None
+    return retry_at is not None and before.retry_at is None
 
 
 async def _one(connection: AsyncConnection, scope: str) -> Link:

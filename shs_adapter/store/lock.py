@@ -14,7 +14,10 @@ from shs_adapter.errors import CannotStart
 def held(database: Path) -> Iterator[None]:
     """Hold the database for this process; raises CannotStart if another process holds it."""
     path = lock_file(database)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise CannotStart("lock_file", f"{path}: cannot be opened ({error.strerror})") from None
     try:
         if not _taken(descriptor):
             raise CannotStart("locked", f"{database}: a daemon is running on it already ({path})")

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store.tables import notice
@@ -117,3 +117,9 @@ async def ignored(connection: AsyncConnection, mailbox: str, since: datetime) ->
 
 async def change(connection: AsyncConnection, notice_id: int, **columns: Any) -> None:
     await connection.execute(update(notice).where(notice.c.id == notice_id).values(**columns))
+
+
+def nothing_open(outbox_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """The condition that no message about a question is still to be had."""
+    pending = (NoticeState.LISTED, NoticeState.LOCKED)
+    return ~exists().where(notice.c.outbox_id == outbox_id, notice.c.state.in_(pending))

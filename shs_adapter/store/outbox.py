@@ -4,6 +4,7 @@ Rule: `record` is the only writer of `state`, and writes the journal line in the
 A lease fences *our* work (build, submit). News from the node needs none and moves the row whoever holds it.
 """
 
+import math
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
@@ -50,7 +51,7 @@ async def claim(
         or_(outbox.c.deadline_at.is_(None), outbox.c.deadline_at > now),
         *([outbox.c.tenant.in_(tenants)] if tenants is not None else []),
     )
-    urgency = (outbox.c.priority, outbox.c.due_at, outbox.c.id)
+    urgency = (outbox.c.priority.nulls_last(), outbox.c.due_at, outbox.c.id)
     due = (
         select(outbox.c.id)
         .where(claimable)
@@ -61,11 +62,16 @@ async def claim(
     )
     claimed = await connection.execute(
         update(outbox)
-        .where(outbox.c.id.in_(select(due.c.id)), claimable)
+        .where(outbox.c.id.in_(select(due.c.id)), free)
         .values(lease_token=uuid4().hex, lease_owner=owner, lease_until=now + lease)
         .returning(outbox)
     )
-    return sorted(claimed, key=lambda row: (str(row.priority), row.due_at, row.id))
+    return sorted(claimed, key=lambda row: (_rank(row.priority), row.due_at, row.id))
+
+
+def _rank(priority: object) -> float:
+    """NULL, and what SQLite keeps as text in a column of numbers, goes last."""
+    return priority if isinstance(priority, int | float) else math.inf
 
 
 async def record(
@@ -132,6 +138,8 @@ async def _marks(
     if target in _STAMP:
         marks[_STAMP[target].key] = func.coalesce(_STAMP[target], at)
     marks |= {"finished_at": None, "settled_at": None, "failure_code": None, "failure_text": None}
+    if target in (State.NEW, State.READY):
+        marks |= {"accepted_at": None, "confirmed_at": None}  # else waiting for an answer began long ago
     if target in (State.DONE, State.FAILED):
         marks["finished_at"] = at
     if target is State.FAILED:

@@ -46,7 +46,7 @@ class Vault:
         nonce, body = sealed[1 + _ID : 1 + _ID + _NONCE], sealed[1 + _ID + _NONCE :]
         try:
             return key.decrypt(nonce, body, place.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: cut off within the nonce
             raise SealError("seal_broken", f"{place} does not open: altered, or from another row") from None
 
     def person_key(self, person: str) -> str:
@@ -91,6 +91,8 @@ def write_new(file: Path) -> None:
         raise CannotStart("keys_unwritable", f"{file}: cannot be written ({error.strerror})") from None
     with os.fdopen(descriptor, "w") as stream:
         stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())  # what it seals will survive a power cut, and so must it
 
 
 def _decoded(text: str) -> bytes:

@@ -1,0 +1,117 @@
+"""Every inbound message, sealed, once."""
+
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shs_adapter.store import inbox, tables
+from shs_adapter.store.inbox import Kind
+from shs_adapter.store.vault import Vault
+from tests.store.rows import MINUTE, NOW
+
+RAW = b"<svar>197701192390</svar>"
+
+
+async def store(
+    database: AsyncEngine,
+    keys: Vault,
+    raw: bytes = RAW,
+    *,
+    tx_id: str = "t-1",
+    mailbox: str = "m",
+    kind: Kind = Kind.ANSWER,
+    minutes: int = 0,
+) -> tuple[str, bool]:
+    async with database.begin() as connection:
+        return await inbox.store(
+            connection, keys, raw, mailbox=mailbox, tx_id=tx_id, kind=kind, at=NOW + minutes * MINUTE
+        )
+
+
+async def rows(database: AsyncEngine) -> list[Row[Any]]:
+    async with database.begin() as connection:
+        return list(await connection.execute(select(tables.inbox)))
+
+
+async def undecoded(database: AsyncEngine, minutes: int = 0, limit: int = 9) -> list[str]:
+    async with database.begin() as connection:
+        found = await inbox.undecoded(connection, NOW + minutes * MINUTE, limit)
+        return [row.tx_id for row in found]
+
+
+async def test_a_message_is_kept_sealed_and_opens_to_the_same_bytes(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    inbox_id, is_new = await store(database, keys)
+
+    (kept,) = await rows(database)
+    assert is_new
+    assert RAW not in kept.body_sealed
+    assert inbox.body(keys, kept) == RAW
+    assert (kept.id, kept.size, kept.received_at, kept.decoded_at) == (inbox_id, len(RAW), NOW, None)
+
+
+async def test_the_same_bytes_are_kept_once(database: AsyncEngine, keys: Vault) -> None:
+    first, _ = await store(database, keys)
+
+    second, is_new = await store(database, keys, minutes=1)
+
+    assert (second, is_new) == (first, False)
+    assert [row.received_at for row in await rows(database)] == [NOW]
+
+
+async def test_other_bytes_under_a_known_tx_id_are_kept_beside_them(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    await store(database, keys)
+
+    _, is_new = await store(database, keys, b"other")
+
+    assert is_new
+    assert {inbox.body(keys, row) for row in await rows(database)} == {RAW, b"other"}
+
+
+async def test_the_same_message_in_another_mailbox_is_another(database: AsyncEngine, keys: Vault) -> None:
+    await store(database, keys)
+
+    _, is_new = await store(database, keys, mailbox="n")
+
+    assert is_new
+
+
+async def test_a_tx_id_is_known_once_a_message_bore_it(database: AsyncEngine, keys: Vault) -> None:
+    await store(database, keys, kind=Kind.UNREADABLE)
+
+    async with database.begin() as connection:
+        known = [
+            await inbox.known_tx_id(connection, mailbox, tx_id)
+            for mailbox, tx_id in (("m", "t-1"), ("n", "t-1"), ("m", "t-2"))
+        ]
+
+    assert known == [True, False, False]
+
+
+async def test_only_answers_are_decoded_oldest_first_and_a_few_at_a_time(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    for number, kind in enumerate(Kind):
+        await store(database, keys, tx_id=kind, kind=kind, minutes=-number)
+    await store(database, keys, tx_id="older", minutes=-9)
+
+    assert await undecoded(database) == ["older", "answer"]
+    assert await undecoded(database, limit=1) == ["older"]
+
+
+async def test_an_answer_that_cannot_be_decoded_now_rests_and_the_others_go_on(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    inbox_id, _ = await store(database, keys, tx_id="bad")
+    await store(database, keys, tx_id="good")
+
+    async with database.begin() as connection:
+        await inbox.defer(connection, inbox_id, NOW, MINUTE)
+
+    assert await undecoded(database) == ["good"]
+    assert await undecoded(database, minutes=1) == ["good", "bad"]
+    assert {row.tx_id: row.decode_tries for row in await rows(database)} == {"bad": 1, "good": 0}

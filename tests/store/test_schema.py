@@ -1,0 +1,209 @@
+"""The tables as migrated: the same as the metadata, and open to what a business system writes."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shs_adapter.lifecycle import Event, State
+from shs_adapter.store import engine, inbox, notices, outbox, persons, settling, tables
+from shs_adapter.store.types import EPOCH
+from shs_adapter.store.vault import Vault
+from tests.store.rows import ACTOR, MINUTE, NOW, add, move, row
+
+BUSINESS = [
+    "tenant",
+    "reference",
+    "person_id",
+    "case_id",
+    "officer",
+    "unit",
+    "household_role",
+    "from_date",
+    "to_date",
+    "agencies",
+    "lefi_profile",
+    "priority",
+    "not_before",
+    "give_up_at",
+    "created_by",
+    "withdraw_reason",
+]
+
+
+def declared(path: Path) -> dict[str, list[str]]:
+    """Tables and indexes as SQLite keeps their text, line by line: types, defaults, keys, conditions."""
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql <> '' AND type <> 'view'")
+        texts = {name: sorted(line.strip().rstrip(",") for line in sql.splitlines()) for name, sql in rows}
+    return {
+        name: lines for name, lines in texts.items() if name not in {"alembic_version", "sqlite_sequence"}
+    }
+
+
+def test_the_migrations_make_what_the_metadata_says(path: Path, tmp_path: Path) -> None:
+    drawn = create_engine(f"sqlite:///{tmp_path / 'drawn.db'}")
+    tables.metadata.create_all(drawn)
+    drawn.dispose()
+
+    assert declared(path) == declared(tmp_path / "drawn.db")
+
+
+def test_alembic_finds_nothing_to_migrate(path: Path) -> None:
+    opened = create_engine(f"sqlite:///{path}")
+    with opened.connect() as connection:
+        found = compare_metadata(MigrationContext.configure(connection), tables.metadata)
+    opened.dispose()
+
+    assert found == []
+
+
+def test_the_version_that_is_checked_is_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(engine.migrations()))
+
+    assert ScriptDirectory.from_config(config).get_current_head() == engine.HEAD
+
+
+def test_migrating_again_changes_nothing(path: Path) -> None:
+    before = path.read_bytes()
+
+    version = asyncio.run(engine.migrate(path))
+
+    assert version == engine.HEAD
+    assert path.read_bytes() == before
+
+
+def test_what_the_business_system_writes_is_text_and_is_never_refused(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        columns = {name: (kind, needed) for _, name, kind, needed, *_ in info(connection, "outbox")}
+
+    assert {name: columns[name] for name in BUSINESS} == {
+        name: ("INTEGER" if name == "priority" else "TEXT", 0) for name in BUSINESS
+    }
+    assert not [line for line in declared(path)["outbox"] if "CHECK" in line]
+
+
+def info(connection: sqlite3.Connection, table: str) -> list[tuple[int, str, str, int, str | None, int]]:
+    return connection.execute(f"PRAGMA table_info({table})").fetchall()
+
+
+def test_a_row_of_nothing_but_defaults_is_a_question(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("INSERT INTO outbox DEFAULT VALUES")
+        connection.commit()
+
+        seen = connection.execute(
+            "SELECT tenant, priority, state, reason, outcome, attempts, answer_version, change_no FROM outbox"
+        ).fetchone()
+
+    assert seen == ("default", 5, "new", "", "PENDING", 0, 0, 0)
+
+
+async def test_times_that_the_database_writes_are_read_as_utc(database: AsyncEngine) -> None:
+    outbox_id = await add(database)
+
+    question = await row(database, outbox_id)
+
+    assert question.due_at == EPOCH
+    assert abs((question.created_at - EPOCH).total_seconds() - sqlite_now()) < 60
+    assert question.created_at.utcoffset().total_seconds() == 0
+
+
+def sqlite_now() -> float:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        return float(connection.execute("SELECT strftime('%s', 'now')").fetchone()[0])
+
+
+async def test_a_time_without_zone_is_not_written(database: AsyncEngine) -> None:
+    outbox_id = await add(database)
+
+    with pytest.raises(Exception, match="a time without zone"):
+        await move(database, outbox_id, Event.DEFERRED, due_at=NOW.replace(tzinfo=None))
+
+
+async def test_a_reference_is_asked_once_a_tenant(database: AsyncEngine) -> None:
+    await add(database, tenant="a", reference="R-1")
+    await add(database, tenant="b", reference="R-1")
+
+    with pytest.raises(IntegrityError):
+        await add(database, tenant="a", reference="R-1")
+
+
+@pytest.mark.parametrize("reference", [None, ""])
+async def test_a_reference_that_is_not_given_is_free(database: AsyncEngine, reference: str | None) -> None:
+    first = await add(database, reference=reference)
+    second = await add(database, reference=reference)
+
+    assert first != second
+
+
+async def test_a_refused_row_is_not_printed_by_the_error(database: AsyncEngine) -> None:
+    await add(database, reference="R-1")
+
+    with pytest.raises(IntegrityError) as caught:
+        await add(database, reference="R-1", person_id="201701012393")
+
+    assert "201701012393" not in str(caught.value)
+
+
+async def test_an_id_is_never_used_twice(path: Path, database: AsyncEngine) -> None:
+    first = await add(database)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DELETE FROM outbox")
+        connection.commit()
+
+    assert await add(database) > first
+
+
+async def test_what_is_done_every_second_never_reads_the_whole_outbox(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    column, asked = tables.outbox.c, []
+
+    @event.listens_for(database.sync_engine, "before_cursor_execute")
+    def note(_: object, __: object, statement: str, values: object, *___: object) -> None:
+        asked.append((statement, values))
+
+    async with database.begin() as connection:
+        for tenants in (None, ["a", "b"]):
+            await outbox.claim(
+                connection, State.READY, limit=5, owner=ACTOR, lease=MINUTE, now=NOW, tenants=tenants
+            )
+        await outbox.ids(
+            connection, column.state.in_((State.NEW, State.READY)), column.deadline_at <= NOW, limit=5
+        )
+        await outbox.ids(connection, column.state.in_((State.ACCEPTED, State.CONFIRMED)), limit=5)
+        await outbox.ids(connection, column.withdraw_reason != "", column.withdrawn_at.is_(None), limit=5)
+        await persons.seal(connection, keys, 5)
+        await settling.settle(connection, NOW, MINUTE, 5)
+        await inbox.undecoded(connection, NOW, 5)
+        await notices.due(connection, "m", NOW, 5)
+        await notices.ignored(connection, "m", NOW)
+        plans = await connection.run_sync(explained, asked[1:])
+
+    assert len(plans) >= 10
+    for _, steps in plans[:2]:
+        assert steps[0] == "SEARCH outbox USING INTEGER PRIMARY KEY (rowid=?)"
+    for statement, steps in plans:
+        whole = [step for step in steps if step.startswith("SCAN") and "INDEX ix_" not in step]
+        assert set(whole) <= {"SCAN due"}, (statement, steps)
+
+
+def explained(connection: Connection, asked: list[tuple[str, object]]) -> list[tuple[str, list[str]]]:
+    """How SQLite would go about each statement."""
+    driver = connection.connection.cursor()
+    plans = []
+    for statement, values in list(asked):
+        driver.execute(f"EXPLAIN QUERY PLAN {statement}", values)  # type: ignore[arg-type]  # as it was run
+        plans.append((statement, [step[3] for step in driver.fetchall()]))
+    return plans
