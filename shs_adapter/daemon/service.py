@@ -9,16 +9,16 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from itertools import groupby
 
 from sqlalchemy import select
 
-from shs_adapter.config import Config, Tenant
+from shs_adapter.config import Config, Limits, Tenant
 from shs_adapter.daemon import pump
 from shs_adapter.daemon.calendar import Calendar
-from shs_adapter.daemon.collect import Collect, Mailbox
+from shs_adapter.daemon.collect import Collect
 from shs_adapter.daemon.context import Context, Step, pass_by, utc_now
 from shs_adapter.daemon.decode import Decode
+from shs_adapter.daemon.mailbox import mailboxes
 from shs_adapter.daemon.prepare import Prepare
 from shs_adapter.daemon.submit import Submit
 from shs_adapter.errors import CannotStart, SealError
@@ -30,8 +30,6 @@ from shs_adapter.transport.node import Node
 from shs_adapter.transport.tls import client_context
 
 _log = logging.getLogger(__name__)
-
-_GRACE = timedelta(seconds=30)  # what is under way at a stop may end; then it is left as after a crash
 
 
 async def serve(config: Config, *, step: Step = pass_by, now: Callable[[], datetime] = utc_now) -> None:
@@ -93,11 +91,16 @@ async def _run(context: Context) -> None:
     await stop.wait()
     event(_log, "stopping")
     calendar.stop()
-    _, late = await asyncio.wait(tasks, timeout=_GRACE.total_seconds())
+    _, late = await asyncio.wait(tasks, timeout=_grace(context.config.limits).total_seconds())
     for task in late:
         task.cancel()
     await asyncio.gather(*late, return_exceptions=True)
     event(_log, "stopped", cut_off=len(late))
+
+
+def _grace(limits: Limits) -> timedelta:
+    """How long a stop waits: as long as a request may take, for a fetch that is cut off may be lost."""
+    return limits.request_timeout + timedelta(seconds=5)
 
 
 async def _submit(submit: Submit, context: Context) -> None:
@@ -105,27 +108,6 @@ async def _submit(submit: Submit, context: Context) -> None:
     idle = context.config.polling.outbox
     await pump.run("submit", submit.turn, idle=idle, stop=context.stop, wake=context.wake_submit)
     await submit.drain()
-
-
-def mailboxes(context: Context) -> list[Mailbox]:
-    """The mailboxes to poll: each once, however many tenants share it."""
-
-    def name(tenant: str) -> str:
-        return context.nodes[tenant].mailbox
-
-    found = []
-    for _, group in groupby(sorted(context.nodes, key=name), key=name):
-        tenants = list(group)
-        settings = [context.config.tenants[tenant].shs for tenant in tenants]
-        found.append(
-            Mailbox(
-                node=context.nodes[tenants[0]],
-                tenants=frozenset(tenants),
-                products=frozenset(one.product for one in settings),
-                exclusive=all(one.mailbox == "exclusive" for one in settings),
-            )
-        )
-    return found
 
 
 @asynccontextmanager

@@ -142,7 +142,7 @@ async def test_requests_that_outlast_the_grace_are_cut_off_and_left_as_after_a_c
     tmp_path: Path, empty: Path, node: ScriptedNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     municipality = found(tmp_path, empty, node.url, limits={"in_flight": 1})
-    monkeypatch.setattr("shs_adapter.daemon.service._GRACE", timedelta(seconds=0.2))
+    monkeypatch.setattr("shs_adapter.daemon.service._grace", lambda limits: timedelta(seconds=0.2))
     node.gate.clear()
     question, _ = await municipality.ask_all(2)
 

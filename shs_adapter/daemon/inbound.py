@@ -1,0 +1,196 @@
+"""Inbound: one message after another is fetched, stored, acknowledged.
+
+    fetch → inbox, notice and the question's move, in one transaction → acknowledge
+
+Rule: a message is stored before it is acknowledged, for the node may have handed it out for the only time;
+one that cannot be read or had blocks no other.
+"""
+
+import asyncio
+import logging
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shs_adapter.daemon import news
+from shs_adapter.daemon.context import Context
+from shs_adapter.daemon.mailbox import Mailbox
+from shs_adapter.daemon.reading import read
+from shs_adapter.errors import NodeUnreachable, UnexpectedReply
+from shs_adapter.lifecycle import Event
+from shs_adapter.log import describe, event
+from shs_adapter.store import attempts, inbox, journal, notices
+from shs_adapter.store.inbox import Kind
+from shs_adapter.store.notices import NoticeState
+from shs_adapter.transport.node import Missing
+
+_log = logging.getLogger(__name__)
+
+_BATCH = 50
+_UNTIL_STORED = timedelta(seconds=2)  # between two tries to store what was fetched
+
+# What an inbound message of one of our conversations does to its question.
+_NEWS = {Kind.CONFIRM: Event.CONFIRMED, Kind.ERROR: Event.ERRORED, Kind.ANSWER: Event.COMPLETED}
+
+
+class Inbound:
+    def __init__(self, context: Context, mailbox: Mailbox) -> None:
+        self._context = context
+        self._mailbox = mailbox
+
+    async def work_off(self) -> None:
+        """Fetch, store and acknowledge whatever is due; a surprise in one message rests that one alone."""
+        context = self._context
+        while True:
+            async with context.engine.begin() as connection:
+                due = await notices.due(connection, self._mailbox.name, context.now(), _BATCH)
+            if not due:
+                return
+            for notice in due:
+                if context.stop.is_set():
+                    return
+                stored = notice.state == NoticeState.STORED
+                try:
+                    stored = stored or await self._fetch(notice)
+                    if stored:
+                        await self._acknowledge(notice)
+                except NodeUnreachable:
+                    # Perhaps it is this very message that breaks the connection: next time others go first.
+                    await self._rest(notice)
+                    raise
+                except UnexpectedReply as error:
+                    await self._set_aside(notice, error.code, stored)
+                except Exception as error:
+                    event(_log, "surprise", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
+                    await self._set_aside(notice, "unexpected", stored)
+
+    async def _fetch(self, notice: Row[Any]) -> bool:
+        """Take one message and store it; False if the node does not hand it out."""
+        context = self._context
+        raw = await self._mailbox.node.fetch(notice.tx_id)
+        if isinstance(raw, Missing):
+            await self._miss(notice)
+            return False
+        await context.step("fetched")
+        await self._keep(notice, raw)
+        context.wake_decode.set()
+        await context.step("stored")
+        return True
+
+    async def _keep(self, notice: Row[Any], raw: bytes) -> None:
+        """Store the message; a database that is full or locked is waited for, for it has no other place."""
+        while True:
+            try:
+                async with self._context.engine.begin() as connection:
+                    await self._store(connection, notice, raw)
+            except OperationalError as error:
+                event(_log, "not stored", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
+                await asyncio.sleep(_UNTIL_STORED.total_seconds())
+            else:
+                return
+
+    async def _store(self, connection: AsyncConnection, notice: Row[Any], raw: bytes) -> None:
+        """Inbox row, notice and the question's move, together."""
+        context, now = self._context, self._context.now()
+        reading = read(raw, self._mailbox.products)
+        attempt = (await attempts.by_corr_ids(connection, [reading.corr_id])).get(reading.corr_id)
+        kind = reading.kind if attempt or reading.kind is Kind.UNREADABLE else Kind.UNSOLICITED
+        seen_before = await inbox.known_tx_id(connection, self._mailbox.name, notice.tx_id)
+        inbox_id, is_new = await inbox.store(
+            connection,
+            context.vault,
+            raw,
+            mailbox=self._mailbox.name,
+            tx_id=notice.tx_id,
+            kind=kind,
+            at=now,
+            corr_id=reading.corr_id or notice.corr_id,
+            content_id=reading.content_id,
+            code=reading.code,
+            outbox_id=attempt.outbox_id if attempt else None,
+            attempt_tx_id=attempt.tx_id if attempt else None,
+        )
+        await notices.change(
+            connection, notice.id, state=NoticeState.STORED, inbox_id=inbox_id, due_at=now, code=None
+        )
+        if is_new and kind in _NEWS and attempt:
+            await news.tell(
+                connection,
+                context,
+                attempt.outbox_id,
+                attempt.tx_id,
+                _NEWS[kind],
+                tx_id=notice.tx_id,
+                code=reading.code,
+            )
+        if is_new and seen_before:
+            await self._alarm(connection, "tx_id_repeated", notice)
+        if is_new and kind in (Kind.UNREADABLE, Kind.UNSOLICITED):
+            await self._alarm(connection, kind, notice, reading.code)
+        event(_log, "stored", tx_id=notice.tx_id, kind=kind, id=attempt.outbox_id if attempt else None)
+
+    async def _acknowledge(self, notice: Row[Any]) -> None:
+        context = self._context
+        known = await self._mailbox.node.acknowledge(notice.tx_id)
+        await context.step("acked")
+        async with context.engine.begin() as connection:
+            state = NoticeState.ACKED if known else NoticeState.UNACKNOWLEDGED
+            await notices.change(connection, notice.id, state=state)
+            if not known:
+                await self._alarm(connection, "unacknowledged", notice)
+
+    async def _miss(self, notice: Row[Any]) -> None:
+        """A 404 on a listed message may be a lock of an hour; longer, and the message is lost at the node."""
+        context, now = self._context, self._context.now()
+        since = notice.missing_since or now
+        lost = now - since >= context.config.limits.lost_after
+        async with context.engine.begin() as connection:
+            await notices.change(
+                connection,
+                notice.id,
+                state=NoticeState.LOST if lost else NoticeState.LOCKED,
+                missing_since=since,
+                **self._later(notice),
+            )
+            if lost:
+                await self._alarm(connection, "lost", notice)
+
+    async def _set_aside(self, notice: Row[Any], code: str, stored: bool) -> None:
+        """Not to be had, or not to be acknowledged, as it is: tried again later, and visible meanwhile."""
+        context = self._context
+        async with context.engine.begin() as connection:
+            await notices.change(
+                connection,
+                notice.id,
+                state=NoticeState.STORED if stored else NoticeState.UNFETCHABLE,
+                code=code,
+                **self._later(notice),
+            )
+            if notice.code != code:
+                await self._alarm(connection, "unacknowledged" if stored else "unfetchable", notice, code)
+
+    async def _rest(self, notice: Row[Any]) -> None:
+        async with self._context.engine.begin() as connection:
+            await notices.change(connection, notice.id, **self._later(notice))
+
+    def _later(self, notice: Row[Any]) -> dict[str, Any]:
+        tries = notice.tries + 1
+        return {"tries": tries, "due_at": self._context.now() + self._context.rest(tries)}
+
+    async def _alarm(
+        self, connection: AsyncConnection, name: str, notice: Row[Any], code: str | None = None
+    ) -> None:
+        """What a human should look at: logged as an error, and kept in the journal."""
+        await journal.write(
+            connection,
+            name,
+            at=self._context.now(),
+            actor=self._context.owner,
+            outbox_id=notice.outbox_id,
+            tx_id=notice.tx_id,
+            code=code,
+        )
+        event(_log, name, logging.ERROR, tx_id=notice.tx_id, id=notice.outbox_id, code=code)

@@ -1,0 +1,46 @@
+"""Mailboxes: one address at one node, polled once however many tenants share it."""
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from shs_adapter.daemon.context import Context
+from shs_adapter.transport.node import Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """A mailbox, and whose it is; a shared one holds other systems' messages, too."""
+
+    node: Node
+    tenants: frozenset[str]
+    products: frozenset[str]
+    exclusive: bool
+
+    @property
+    def name(self) -> str:
+        return self.node.mailbox
+
+    @property
+    def scope(self) -> str:
+        return f"mailbox:{self.name}"
+
+
+def mailboxes(context: Context) -> list[Mailbox]:
+    """The mailboxes to poll: each once, however many tenants share it."""
+
+    def name(tenant: str) -> str:
+        return context.nodes[tenant].mailbox
+
+    found = []
+    for _, group in groupby(sorted(context.nodes, key=name), key=name):
+        tenants = list(group)
+        settings = [context.config.tenants[tenant].shs for tenant in tenants]
+        found.append(
+            Mailbox(
+                node=context.nodes[tenants[0]],
+                tenants=frozenset(tenants),
+                products=frozenset(one.product for one in settings),
+                exclusive=all(one.mailbox == "exclusive" for one in settings),
+            )
+        )
+    return found
