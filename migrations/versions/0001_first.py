@@ -157,6 +157,8 @@ def upgrade() -> None:
         sa.Column("envelope_sha256", sa.Text(), nullable=False),
         sa.Column("case_sent", sa.Text(), nullable=False),
         sa.Column("officer_sent", sa.Text(), nullable=False),
+        sa.Column("from_date", sa.Text(), nullable=False),
+        sa.Column("to_date", sa.Text(), nullable=False),
         sa.Column("asked", sa.Text(), nullable=False),
         sa.Column("left_out", sa.Text(), nullable=False),
         sa.Column("built_at", UtcDateTime(), nullable=False),

@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.cli.database import in_transaction, operator
 from shs_adapter.config import Config
-from shs_adapter.daemon.context import utc_now
+from shs_adapter.daemon.context import utc_now, ways
 from shs_adapter.errors import IllegalMove
 from shs_adapter.lifecycle import Event
-from shs_adapter.store import outbox
+from shs_adapter.store import links, outbox
 
 
 @click.command()
@@ -19,14 +19,7 @@ from shs_adapter.store import outbox
 @click.pass_obj
 def resend(file: Path, question: int) -> None:
     """Send the same bytes again; possible after refused and exhausted, when an envelope was built."""
-
-    async def work(connection: AsyncConnection, _: Config) -> None:
-        row = await outbox.one(connection, question)
-        if not row.tx_id:
-            raise IllegalMove("nothing_to_resend", "no envelope was ever built; use `rebuild`")
-        await _move(connection, question, Event.RESENT)
-
-    in_transaction(file, work)
+    _again(file, question, Event.RESENT)
     click.echo(f"{question}: the same envelope will be sent again")
 
 
@@ -38,17 +31,31 @@ def rebuild(file: Path, question: int) -> None:
 
     Possible after malformed, refused, exhausted, errored and timed-out.
     """
-
-    async def work(connection: AsyncConnection, _: Config) -> None:
-        await _move(connection, question, Event.REBUILT, attempts=0)
-
-    in_transaction(file, work)
+    _again(file, question, Event.REBUILT, attempts=0)
     click.echo(f"{question}: a new envelope will be built")
 
 
-async def _move(connection: AsyncConnection, question: int, event: Event, **columns: Any) -> None:
-    """Due at once, and with its age counted from now."""
-    now = utc_now()
-    await outbox.record(
-        connection, question, event, at=now, actor=operator(), due_at=now, due_since=now, **columns
-    )
+def _again(file: Path, question: int, event: Event, **columns: Any) -> None:
+    """Due at once, with its age counted from now; raises IllegalMove where it is not possible."""
+
+    async def work(connection: AsyncConnection, settings: Config) -> None:
+        now, row = utc_now(), await outbox.one(connection, question)
+        if row.withdrawn_at is not None:
+            raise IllegalMove("withdrawn", "the question was withdrawn; insert a new one")
+        if event is Event.RESENT and not row.tx_id:
+            raise IllegalMove("nothing_to_resend", "no envelope was ever built; use `rebuild`")
+        tenant = settings.tenants.get(row.tenant)
+        scopes = ways(row.tenant, tenant) if tenant else ()
+        await outbox.record(
+            connection,
+            question,
+            event,
+            at=now,
+            actor=operator(),
+            due_at=now,
+            due_since=now,
+            stood_still=links.stood_still(await links.read(connection), scopes, now),
+            **columns,
+        )
+
+    in_transaction(file, work)

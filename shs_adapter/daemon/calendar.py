@@ -20,7 +20,7 @@ class Calendar:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._scheduler = AsyncIOScheduler(timezone="UTC")
-        for job, seconds in ((self.give_up, 1), (self.settle, 1), (self.clear_log_file, 2)):
+        for job, seconds in ((self.give_up, 5), (self.settle, 5), (self.clear_log_file, 2)):
             self._scheduler.add_job(job, "interval", seconds=seconds, coalesce=True, max_instances=1)
 
     def start(self) -> None:

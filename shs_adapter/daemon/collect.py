@@ -43,7 +43,8 @@ class Collect:
         context, mailbox = self._context, self._mailbox
         async with context.engine.begin() as connection:
             link = (await links.read(connection)).get(mailbox.scope)
-            ignored = await notices.ignored(connection, mailbox.name, context.now() - timedelta(days=1))
+            now = context.now()
+            ignored = await notices.ignored(connection, mailbox.name, now, now - timedelta(days=1))
         if link and link.is_resting(context.now()):
             return False
         try:
@@ -64,7 +65,7 @@ class Collect:
             corr_ids = [notice.corr_id for notice in page.notices if notice.corr_id]
             ours = await attempts.by_corr_ids(connection, corr_ids)
             seen = [self._seen(notice, ours) for notice in page.notices]
-            fresh = await notices.note(connection, mailbox.name, seen, context.now())
+            fresh = await notices.note(connection, mailbox.name, seen, context.now(), context.rest)
             if await links.succeeded(connection, mailbox.scope, context.now()):
                 event(_log, "link up", logging.WARNING, scope=mailbox.scope)
         if fresh:
@@ -95,7 +96,7 @@ class Collect:
         before = context.now() - context.config.limits.answer_timeout
         waiting = (
             table.c.state.in_((State.ACCEPTED, State.CONFIRMED)),
-            func.coalesce(table.c.accepted_at, table.c.confirmed_at) <= before,
+            func.coalesce(table.c.confirmed_at, table.c.accepted_at) <= before,
             table.c.tenant.in_(self._mailbox.tenants),
             notices.nothing_open(table.c.id),
         )

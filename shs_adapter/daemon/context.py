@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shs_adapter import retry
-from shs_adapter.config import Config
+from shs_adapter.config import Config, Tenant
+from shs_adapter.store import links
 from shs_adapter.store.links import Link
 from shs_adapter.store.vault import Vault
 from shs_adapter.transport.node import Node
@@ -27,6 +28,14 @@ async def pass_by(name: str) -> None:
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def ways(name: str, tenant: Tenant) -> tuple[str, str]:
+    """The links that must be open for a tenant's messages: the node from its address, and its own.
+
+    Not the node for all: a certificate that the node does not take looks like a node that is down.
+    """
+    return f"submit:{tenant.shs.submit_url} from {tenant.shs.sender}", f"tenant:{name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,16 +56,11 @@ class Context:
         return self.config.daemon.name
 
     def ways(self, tenant: str) -> tuple[str, str]:
-        """The links that must be open for a tenant's messages: the node from its address, and its own.
-
-        Not the node for all: a certificate that the node does not take looks like a node that is down.
-        """
-        shs = self.config.tenants[tenant].shs
-        return f"submit:{shs.submit_url} from {shs.sender}", f"tenant:{tenant}"
+        return ways(tenant, self.config.tenants[tenant])
 
     def stood_still(self, tenant: str, known: Mapping[str, Link]) -> float:
         """Seconds that the tenant's ways have been closed, ever."""
-        return sum(known[way].stood_still(self.now()) for way in self.ways(tenant) if way in known)
+        return links.stood_still(known, self.ways(tenant), self.now())
 
     def today(self) -> date:
         return self.now().astimezone(SWEDEN).date()

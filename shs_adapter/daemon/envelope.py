@@ -79,6 +79,8 @@ def build(
         raw=raw,
         case_sent=case_sent,
         officer_sent=officer_sent,
+        from_date=str(intake.period.first),
+        to_date=str(intake.period.last),
         asked={agency: (str(period.first), str(period.last)) for agency, period in plan.asked.items()},
         left_out={str(agency): code for agency, code in plan.left_out.items()},
     )

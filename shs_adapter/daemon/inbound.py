@@ -114,7 +114,13 @@ class Inbound:
             attempt_tx_id=attempt.tx_id if attempt else None,
         )
         await notices.change(
-            connection, notice.id, state=NoticeState.STORED, inbox_id=inbox_id, due_at=now, code=None
+            connection,
+            notice.id,
+            state=NoticeState.STORED,
+            inbox_id=inbox_id,
+            due_at=now,
+            code=None,
+            missing_since=None,
         )
         if is_new and kind in _NEWS and attempt:
             await news.tell(
@@ -147,15 +153,17 @@ class Inbound:
         context, now = self._context, self._context.now()
         since = notice.missing_since or now
         lost = now - since >= context.config.limits.lost_after
+        gone = NoticeState.ACKED if notice.inbox_id else NoticeState.LOST
         async with context.engine.begin() as connection:
             await notices.change(
                 connection,
                 notice.id,
-                state=NoticeState.LOST if lost else NoticeState.LOCKED,
+                state=gone if lost else NoticeState.LOCKED,
                 missing_since=since,
+                code="lost" if lost else notice.code,
                 **self._later(notice),
             )
-            if lost:
+            if lost and not notice.inbox_id and notice.code != "lost":
                 await self._alarm(connection, "lost", notice)
 
     async def _set_aside(self, notice: Row[Any], code: str, stored: bool) -> None:

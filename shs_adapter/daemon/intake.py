@@ -100,6 +100,8 @@ def _text(value: object, name: str) -> str:
     text = _blank(value)
     if not text:
         raise InvalidQuestion(f"{name}_missing", f"{name} is empty")
+    if "\N{REPLACEMENT CHARACTER}" in text:
+        raise InvalidQuestion(f"{name}_characters", f"{name} was not written as UTF-8")
     if len(text) > LONGEST:
         raise InvalidQuestion(f"{name}_length", f"{name} is longer than {LONGEST} characters")
     return text

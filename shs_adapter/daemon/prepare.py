@@ -13,12 +13,13 @@ from uuid import uuid4
 
 from sqlalchemy import Row
 
+from shs_adapter import retry
 from shs_adapter.daemon import envelope, intake
 from shs_adapter.daemon.context import Context
 from shs_adapter.errors import InvalidQuestion
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import describe, event
-from shs_adapter.store import attempts, links, outbox, persons
+from shs_adapter.store import answers, attempts, links, outbox, persons
 from shs_adapter.store.tables import outbox as table
 
 _log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ class Prepare:
                     code="withdrawn",
                     text="withdrawn by the business system",
                 )
+                await answers.retract(connection, outbox_id)
                 event(_log, Event.WITHDRAWN, id=outbox_id)
         return bool(found)
 
@@ -97,12 +99,15 @@ class Prepare:
             await self._move(row, Event.MALFORMED, error.code, str(error))
         except Exception as error:
             event(_log, "surprise", logging.ERROR, id=row.id, error=describe(error))
+            since, tries = row.due_since or now, row.attempts + 1
+            spent = retry.is_spent(since, now, timedelta(), context.config.retry.give_up_after)
             await self._move(
                 row,
-                Event.DEFERRED,
+                Event.EXHAUSTED if spent else Event.DEFERRED,
                 "unexpected",
-                due_at=now + context.rest(row.attempts + 1),
-                attempts=row.attempts + 1,
+                due_at=now + context.rest(tries),
+                due_since=since,
+                attempts=tries,
             )
 
     async def _freeze(self, row: Row[Any], asked: intake.Intake, frozen: attempts.Envelope) -> None:

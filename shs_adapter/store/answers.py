@@ -6,14 +6,14 @@ computed: what the question came to ask, minus what was verified, per agency and
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shs_adapter.store import journal, outbox, settling
+from shs_adapter.store import attempts, journal, outbox, settling
 from shs_adapter.store.tables import agency_result, inbox
 from shs_adapter.store.tables import outbox as outbox_table
 
@@ -30,7 +30,7 @@ class Result:
     kalla: str | None = None
     felkod: str | None = None
     status: str | None = None
-    protected: bool = False
+    protected: bool = field(default=False, repr=False)
     asked_from: str | None = None
     asked_to: str | None = None
 
@@ -112,14 +112,14 @@ async def _let_count(
 ) -> str:
     before = await _current(connection, question.id)
     await _replace(connection, question.id, message, decoded.results)
-    period = question.from_date.strip(), question.to_date.strip()
+    attempt = await attempts.by_tx_id(connection, message.attempt_tx_id)
+    period = attempt.from_date, attempt.to_date
     current = await _choose(connection, question.id, period)
     requested = question.asked_agencies.split(",")
     counting = [result for _, result in current.values()]
     missing = unverified(requested, counting, *period)
     verified = {result.agency for result in counting if result.outcome in VERIFIED}
     values: dict[str, Any] = {
-        "settled_at": question.settled_at or at,
         "outcome": ("PARTIAL" if missing else "COMPLETE") if current else decoded.outcome,
         "agencies_answered": ",".join(agency for agency in requested if agency in verified),
         "agencies_unverified": ",".join(missing),
@@ -130,7 +130,18 @@ async def _let_count(
             "change_no": await journal.next_change(connection),
         }
     await connection.execute(update(outbox_table).where(outbox_table.c.id == question.id).values(values))
+    await settling.end(connection, question.id, at)
     return str(decoded.outcome)
+
+
+async def retract(connection: AsyncConnection, outbox_id: int) -> None:
+    """Let no answer to a withdrawn question count; all stays in the sealed inbox."""
+    await connection.execute(delete(agency_result).where(agency_result.c.outbox_id == outbox_id))
+    await connection.execute(
+        update(outbox_table)
+        .where(outbox_table.c.id == outbox_id)
+        .values(agencies_answered=None, agencies_unverified=None)
+    )
 
 
 async def _replace(

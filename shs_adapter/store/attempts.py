@@ -27,6 +27,8 @@ class Envelope:
     raw: bytes = field(repr=False)
     case_sent: str
     officer_sent: str
+    from_date: str
+    to_date: str
     asked: Mapping[str, tuple[str, str]]
     left_out: Mapping[str, str]
 
@@ -50,6 +52,8 @@ async def freeze(
             envelope_sha256=hashlib.sha256(envelope.raw).hexdigest(),
             case_sent=envelope.case_sent,
             officer_sent=envelope.officer_sent,
+            from_date=envelope.from_date,
+            to_date=envelope.to_date,
             asked=json.dumps(envelope.asked),
             left_out=json.dumps(envelope.left_out),
             built_at=at,

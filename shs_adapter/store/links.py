@@ -5,6 +5,7 @@ and the time it was down is not counted in any question's age.
 """
 
 import dataclasses
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -42,6 +43,11 @@ class Link:
 async def read(connection: AsyncConnection) -> dict[str, Link]:
     """Every link that was ever used or down, by scope."""
     return {row.scope: Link(**row._mapping) for row in await connection.execute(select(link))}
+
+
+def stood_still(known: Mapping[str, Link], scopes: Iterable[str], now: datetime) -> float:
+    """Seconds that the links in *scopes* have been down together, ever."""
+    return sum(known[scope].stood_still(now) for scope in scopes if scope in known)
 
 
 async def succeeded(connection: AsyncConnection, scope: str, now: datetime) -> bool:

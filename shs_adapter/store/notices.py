@@ -4,13 +4,13 @@ Fetching consumes on some nodes. A notice without inbox row is therefore never f
 or it is lost at the node, and then it stays visible with its tx.id, because a human must ask for it there.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, insert, select, update
+from sqlalchemy import ColumnElement, Row, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store.tables import notice
@@ -44,11 +44,18 @@ class Seen:
     outbox_id: int | None
 
 
-async def note(connection: AsyncConnection, mailbox: str, seen: Collection[Seen], now: datetime) -> int:
+async def note(
+    connection: AsyncConnection,
+    mailbox: str,
+    seen: Collection[Seen],
+    now: datetime,
+    rest: Callable[[int], timedelta],
+) -> int:
     """Write down what a list showed; returns how many entries are new or back again.
 
-    An entry that was finished and is listed again (the node's operator has reset it, or another message
-    bears the same tx.id) is fetched again; the inbox knows by its bytes whether it is the same.
+    An entry that was finished and is listed again (the node's operator has reset it, another message bears
+    the same tx.id, or the node never takes it off) is fetched again, after a *rest* that grows with every
+    time; the inbox knows by its bytes whether it is the same.
     """
     known = {
         row.tx_id: row
@@ -84,7 +91,12 @@ async def note(connection: AsyncConnection, mailbox: str, seen: Collection[Seen]
         again: dict[str, Any] = {}
         if row.state not in OPEN and state != row.state:
             fresh += 1
-            again = {"state": state, "due_at": now, "missing_since": None, "outbox_id": entry.outbox_id}
+            again = {
+                "state": state,
+                "tries": row.tries + 1,
+                "due_at": now + rest(row.tries) if row.tries else now,
+                "outbox_id": entry.outbox_id,
+            }
         await connection.execute(
             update(notice).where(notice.c.id == row.id).values(last_seen_at=now, **again)
         )
@@ -103,12 +115,12 @@ async def due(connection: AsyncConnection, mailbox: str, now: datetime, limit: i
     )
 
 
-async def ignored(connection: AsyncConnection, mailbox: str, since: datetime) -> int:
-    """How many entries seen after *since* we leave in the mailbox: they take up places in a list."""
+async def ignored(connection: AsyncConnection, mailbox: str, now: datetime, since: datetime) -> int:
+    """How many entries seen after *since* lie in the mailbox untouched: they take up places in a list."""
     rows = await connection.scalars(
         select(notice.c.id).where(
             notice.c.mailbox == mailbox,
-            notice.c.state.in_((NoticeState.LEFT, NoticeState.UNFETCHABLE)),
+            or_(notice.c.state == NoticeState.LEFT, notice.c.due_at > now),
             notice.c.last_seen_at >= since,
         )
     )

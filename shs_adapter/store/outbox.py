@@ -20,6 +20,12 @@ from shs_adapter.store.tables import attempt, outbox
 
 # A failure after which no answer is expected; of the others one may still come late.
 _FINAL = {Event.MALFORMED, Event.REFUSED, Event.ERRORED}
+_TEXTS = {
+    Event.REFUSED: "the node refuses this message; resend or rebuild it when the cause is mended",
+    Event.EXHAUSTED: "given up by age; the code says how the last try ended",
+    Event.ERRORED: "an SHS error message came instead of an answer",
+    Event.TIMED_OUT: "accepted, but no answer came in time; a late one is still taken",
+}
 _FREE: dict[str, Any] = {"lease_token": None, "lease_owner": None, "lease_until": None}
 _STAMP = {State.ACCEPTED: outbox.c.accepted_at, State.CONFIRMED: outbox.c.confirmed_at}
 
@@ -41,7 +47,7 @@ async def claim(
     free = or_(
         outbox.c.lease_until.is_(None),
         outbox.c.lease_until <= now,
-        outbox.c.lease_until > now + lease,  # the clock stepped back: such a lease is void
+        outbox.c.lease_until > now + 2 * lease,  # the clock stepped back: such a lease is void
     )
     claimable = and_(
         outbox.c.state == state,
@@ -104,6 +110,8 @@ async def record(
         values |= {"state": target, "reason": event, "change_no": await journal.next_change(connection)}
         values |= {"tx_id": tx_id} if event is Event.BUILT else {}
         values |= await _marks(connection, row, event, target, at, code, text)
+    elif event is Event.ACCEPTED:
+        values["change_no"] = await journal.next_change(connection)  # the view shows the receipt
     if values:
         await connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(values))
     await journal.write(
@@ -143,7 +151,7 @@ async def _marks(
     if target in (State.DONE, State.FAILED):
         marks["finished_at"] = at
     if target is State.FAILED:
-        marks |= {"failure_code": code, "failure_text": text}
+        marks |= {"failure_code": code, "failure_text": text or _TEXTS.get(event)}
         if event in _FINAL or not await may_have_been_sent(connection, row.id):
             marks["settled_at"] = at
     return marks

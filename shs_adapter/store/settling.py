@@ -23,8 +23,9 @@ async def settle(connection: AsyncConnection, now: datetime, late: timedelta, li
 
 async def end(connection: AsyncConnection, outbox_id: int, at: datetime) -> None:
     """Expect nothing more of this question; does nothing where that was written down before."""
-    await connection.execute(
-        update(outbox)
-        .where(outbox.c.id == outbox_id, outbox.c.settled_at.is_(None))
-        .values(settled_at=at, change_no=await journal.next_change(connection))
-    )
+    settled = await connection.scalar(select(outbox.c.settled_at).where(outbox.c.id == outbox_id))
+    if settled is None:
+        change = await journal.next_change(connection)
+        await connection.execute(
+            update(outbox).where(outbox.c.id == outbox_id).values(settled_at=at, change_no=change)
+        )

@@ -75,6 +75,8 @@ def envelope(tx_id: str, **changes: Any) -> Envelope:
         "raw": b"frozen bytes",
         "case_sent": "E-1",
         "officer_sent": "prov",
+        "from_date": FIRST,
+        "to_date": LAST,
         "asked": {"AF": (FIRST, LAST)},
         "left_out": {},
     }

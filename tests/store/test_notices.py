@@ -1,5 +1,6 @@
 """What a mailbox list showed, and what became of it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -24,9 +25,13 @@ def seen(tx_id: str, *, ours: bool = True) -> Seen:
     )
 
 
+def _rest(tries: int) -> timedelta:
+    return tries * 10 * MINUTE
+
+
 async def note(database: AsyncEngine, *listed: Seen, mailbox: str = "m", minutes: int = 0) -> int:
     async with database.begin() as connection:
-        return await notices.note(connection, mailbox, listed, NOW + minutes * MINUTE)
+        return await notices.note(connection, mailbox, listed, NOW + minutes * MINUTE, _rest)
 
 
 async def change(database: AsyncEngine, tx_id: str, **columns: Any) -> None:
@@ -112,7 +117,19 @@ async def test_what_was_finished_and_is_listed_again_is_fetched_again(
 
     notice = await one(database, "a")
     assert fresh == 1
-    assert (notice.state, notice.missing_since, notice.due_at) == ("listed", None, NOW + MINUTE)
+    assert (notice.state, notice.missing_since, notice.due_at) == ("listed", NOW, NOW + MINUTE)
+
+
+async def test_what_the_node_never_takes_off_its_list_is_fetched_more_and_more_seldom(
+    database: AsyncEngine,
+) -> None:
+    await note(database, seen("a"))
+    for minutes in (1, 2, 3):
+        await change(database, "a", state=NoticeState.ACKED)
+        await note(database, seen("a"), minutes=minutes)
+
+    notice = await one(database, "a")
+    assert (notice.tries, notice.due_at) == (3, NOW + 23 * MINUTE)
 
 
 @pytest.mark.parametrize("state", list(NoticeState))
@@ -135,10 +152,10 @@ async def test_notices_are_worked_on_when_due_oldest_first_and_a_few_at_a_time(d
 async def test_what_stays_in_the_mailbox_is_counted_while_it_is_seen(database: AsyncEngine) -> None:
     await note(database, seen("left", ours=False), seen("large"), seen("normal"))
     await note(database, seen("elsewhere", ours=False), mailbox="n")
-    await change(database, "large", state=NoticeState.UNFETCHABLE)
+    await change(database, "large", state=NoticeState.UNFETCHABLE, due_at=NOW + MINUTE)
 
     async with database.begin() as connection:
-        now = await notices.ignored(connection, "m", NOW)
-        later = await notices.ignored(connection, "m", NOW + MINUTE)
+        now = await notices.ignored(connection, "m", NOW, NOW)
+        later = await notices.ignored(connection, "m", NOW, NOW + MINUTE)
 
     assert (now, later) == (2, 0)

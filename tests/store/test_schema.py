@@ -188,7 +188,7 @@ async def test_what_is_done_every_second_never_reads_the_whole_outbox(
         await settling.settle(connection, NOW, MINUTE, 5)
         await inbox.undecoded(connection, NOW, 5)
         await notices.due(connection, "m", NOW, 5)
-        await notices.ignored(connection, "m", NOW)
+        await notices.ignored(connection, "m", NOW, NOW)
         plans = await connection.run_sync(explained, asked[1:])
 
     assert len(plans) >= 10
