@@ -99,6 +99,19 @@ def test_a_failed_row_is_rebuilt_and_due_again(place: Path, command: Command) ->
     assert row["journal"][-1]["actor"].startswith("operator")
 
 
+@pytest.mark.parametrize("name", ["resend", "rebuild"])
+def test_a_withdrawn_question_is_never_tried_again(place: Path, command: Command, name: str) -> None:
+    command("migrate")
+    command("send", *QUESTION, stdin=PERSON + "\n")
+    failed = "UPDATE outbox SET state = 'failed', reason = 'timed-out', withdrawn_at = CURRENT_TIMESTAMP"
+    execute(place, failed)
+
+    refused = command(name, "1")
+
+    assert refused.returncode == 1
+    assert "was withdrawn" in one_line(refused.stderr)
+
+
 @pytest.mark.parametrize("name", ["run", "status", "send"])
 def test_without_a_database_a_command_says_to_migrate(command: Command, name: str) -> None:
     arguments = {"send": (name, *QUESTION)}.get(name, (name,))

@@ -42,6 +42,7 @@ def ahead(**duration: float) -> str:
         pytest.param({"person_id": b"\xff\xfe"}, "person_format", id="bytes for a number"),
         pytest.param({"case_id": "E" * 129}, "case_id_length", id="case too long"),
         pytest.param({"case_id": "E\x00"}, "case_id_characters", id="a control character"),
+        pytest.param({"case_id": "E\N{REPLACEMENT CHARACTER}"}, "case_id_characters", id="not UTF-8 once"),
         pytest.param({"from_date": "yesterday"}, "from_date", id="no date"),
         pytest.param({"agencies": "AF"}, "no_legal_basis", id="an agency without legal basis"),
         pytest.param({"priority": "high"}, "priority", id="no number for a priority"),
@@ -236,3 +237,40 @@ async def test_the_answer_to_a_question_withdrawn_after_sending_is_kept_and_coun
     assert (row["state"], row["outcome"], row["answer_version"]) == ("done", "PENDING", 0)
     assert municipality.values("SELECT outcome FROM inbox") == ["COMPLETE"]
     assert municipality.rows("SELECT 1 FROM agency_result") == []
+
+
+async def test_a_question_withdrawn_after_its_answer_counts_for_nothing_any_more(
+    tmp_path: Path, empty: Path, node: ScriptedNode
+) -> None:
+    municipality = found(tmp_path, empty, node.url)
+    question = await municipality.ask()
+
+    async with running(municipality):
+        await until(lambda: node.received, "sent")
+        node.letters = [answer_of(node.received[0])]
+        await until(lambda: municipality.is_done(question), "answered")
+        before = municipality.rows("SELECT 1 FROM agency_result")
+        await withdraw(municipality, question)
+        await until(lambda: municipality.question(question)["withdrawn_at"], "withdrawn")
+
+    query = "SELECT verdict, agencies_answered, agencies_unverified, settled FROM report_request"
+    assert before
+    assert [tuple(row) for row in municipality.rows(query)] == [("WITHDRAWN", None, None, 1)]
+    assert municipality.rows("SELECT 1 FROM agency_result") == []
+    assert len(municipality.rows("SELECT 1 FROM inbox")) == 1
+
+
+async def test_a_row_that_can_never_be_prepared_is_given_up_by_age(
+    tmp_path: Path, empty: Path, node: ScriptedNode
+) -> None:
+    municipality = found(tmp_path, empty, node.url, retry={"give_up_after": 0.5})
+    question = await municipality.ask(not_before=ahead(seconds=1))
+
+    async with running(municipality):
+        await until(lambda: municipality.events(question), "put off")
+        await municipality.execute("UPDATE outbox SET person_sealed = zeroblob(60) WHERE id = ?", question)
+        await until(lambda: state(municipality, question) == "failed", "given up")
+
+    row = municipality.question(question)
+    assert (row["reason"], row["failure_code"]) == ("exhausted", "unexpected")
+    assert municipality.events(question).count("deferred") >= 2

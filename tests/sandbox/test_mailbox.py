@@ -187,6 +187,7 @@ def test_a_list_shows_the_200_oldest_unless_told(maxhits: dict[str, str]) -> Non
         ({"sequencetype": "adm", "meta-x": "y"}, "abc"),
         ({"arrivalorder": "Descending"}, "cba"),
         ({"maxhits": "1", "arrivalorder": "descending"}, "c"),
+        ({"maxhits": "9" * 30}, "abc"),
         ({"sortattribute": "subject"}, "cab"),
         ({"sortattribute": "subject", "sortorder": "DESC", "maxhits": "2"}, "ba"),
         ({"sortattribute": "subject", "arrivalorder": "descending"}, "cab"),

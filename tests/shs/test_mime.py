@@ -114,6 +114,7 @@ def test_a_part_that_may_not_be_sent_is_refused(changes: dict[str, Any], refusal
         (b"Content-Transfer-Encoding: BASE64 (so they say)\r\n\r\nSGV\r\n sbG8=", b"Hello"),
         (b"Content-Transfer-Encoding: base64\r\n\r\n", b""),
         (b"Content-Transfer-Encoding: Quoted-Printable\r\n\r\n=E5 =\r\nb=", b"\xe5 b"),
+        (b"Content-Transfer-Encoding: quoted-printable\r\n\r\na= \t\r\nb \r\nc =20 ", b"ab\r\nc  "),
         (b"Content-Type: multipart/mixed; boundary=C\r\n\r\n--C\r\n\r\n1\r\n--C--", b"--C\r\n\r\n1\r\n--C--"),
     ],
 )
@@ -176,6 +177,15 @@ def test_what_is_no_message_is_refused(raw: bytes, refusal: str) -> None:
         mime.read(raw)
 
     assert str(refused.value) == refusal
+
+
+def test_parts_beyond_all_reason_are_refused_at_once() -> None:
+    begun = process_time()
+
+    with pytest.raises(MalformedMessage, match=r"^too_many_parts at message$"):
+        mime.read(_frame(b"\n\n--B\n" * 300_000))
+
+    assert process_time() - begun < 1
 
 
 def test_a_boundary_that_is_not_named_is_inferred() -> None:

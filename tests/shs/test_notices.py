@@ -79,12 +79,17 @@ def test_an_odd_entry_is_listed_with_what_can_be_read_of_it() -> None:
     assert found == Notice(tx_id="t", timestamp=None, sequence_type=SequenceType.EVENT)
 
 
+def test_an_entry_without_tx_id_is_seen_and_hides_no_other() -> None:
+    found = notices.read(b'<shs.message-list><message product="p"/><message tx.id="t"/></shs.message-list>')
+
+    assert [(notice.tx_id, notice.product) for notice in found] == [("", "p"), ("t", "")]
+
+
 @pytest.mark.parametrize(
     ("data", "refusal"),
     [
         (b"<html/>", "xml_root at shs.message-list"),
         (b"", "xml_syntax at shs.message-list"),
-        (b'<shs.message-list><message tx.id="t"/><message/></shs.message-list>', "missing at entry 2/@tx.id"),
     ],
 )
 def test_what_is_no_list_is_never_an_empty_one(data: bytes, refusal: str) -> None:

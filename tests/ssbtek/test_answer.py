@@ -126,6 +126,31 @@ def test_every_mismatch_is_told() -> None:
     assert (judged.code, judged.warnings) == ("korrelationsid", ("person:AF", "case:SO"))
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("korrelationsid", "another", "korrelationsid"),
+        ("personidentitet", OTHER, "person:fraga"),
+        ("arendeidentitet", "IFO-2026-18", "case:fraga"),
+        ("korrelationsid", CORRELATION, None),
+        ("personidentitet", PERSON, None),
+        ("arendeidentitet", CASE, None),
+    ],
+)
+def test_a_question_that_is_repeated_must_be_ours(name: str, content: str, code: str | None) -> None:
+    repeated = (
+        f"<s:fraga><s:generellaFrageparametrar><s:{name}>{content}</s:{name}>"
+        "</s:generellaFrageparametrar></s:fraga><s:korrelationsid>"
+    )
+    raw = answer({Agency.AF: af()}).replace(b"<s:korrelationsid>", repeated.encode())
+
+    judged = judge(raw, asked(Agency.AF), V10)
+
+    assert judged.code == code
+    assert judged.verdict is (Verdict.QUARANTINED if code else Verdict.COMPLETE)
+    assert name == "korrelationsid" or content not in repr(V10.read(xml.parse(raw)))
+
+
 def test_an_agency_the_contract_does_not_name_is_a_warning() -> None:
     raw = answer({Agency.AF: af()}).replace(b"</s:svarsdata>", b"<s:KFM/></s:svarsdata>")
 

@@ -170,7 +170,7 @@ def test_an_answer_is_split_bare_or_wrapped(wrapped: bool) -> None:
     read = v10.read(xml.parse(soap.wrap(bare) if wrapped else bare))
 
     assert isinstance(read, Answer)
-    assert read.correlation_id == CORRELATION
+    assert read.correlation_ids == (CORRELATION,)
     assert read.parts[Agency.AF] == Failure("SSBT", "X-1")
     assert isinstance(read.parts[Agency.TNS], etree._Element)
     assert set(read.parts) == {Agency.AF, Agency.TNS}
