@@ -50,7 +50,7 @@ class Person:
     meant: Meant = Meant("done", "COMPLETE")
 
 
-_NO_VERDICT = Meant("done", "FAILED")
+_NO_VERDICT = Meant("done", "FAILED", ("AF", "CSN", "FK", "SKV", "SO", "TNS", "MIV"))
 _FAILED = Meant("failed", "FAILED")
 
 

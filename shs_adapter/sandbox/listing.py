@@ -3,6 +3,7 @@
 A parameter that stands in no table here is ignored, as Axel ignores `sequencetype` and `meta-*`.
 """
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -67,7 +68,7 @@ def _key(value: str) -> _Key:
 
 def _limit(value: str) -> int:
     hits = int(value)
-    return hits if hits > 0 else _MOST
+    return min(hits, sys.maxsize) if hits > 0 else _MOST
 
 
 def _status(value: str) -> _Test:

@@ -8,9 +8,7 @@ class Blame(Enum):
     """What an error code asks for."""
 
     MESSAGE = auto()  # the message itself: no retry helps
-    CONFIGURATION = (
-        auto()
-    )  # an agreement, a directory entry or a certificate, for all of the tenant's messages
+    CONFIGURATION = auto()  # an agreement, a directory entry or a certificate: all of the tenant's messages
     TRANSIENT = auto()  # perhaps nothing but time
 
 

@@ -25,13 +25,16 @@ _CONTENT_TYPE = re.compile(
 
 # No header block of a real message comes near; a missing blank line must not make a header of the payload.
 _LONGEST_HEADERS = 65_536
+_MOST_PARTS = 1_000  # boundary lines alone must not keep the reader busy
 
 _LINE_END = re.compile(rb"\r?\n")
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _FIRST_BOUNDARY = re.compile(rb"^--([^\s][^\r\n]*)", re.MULTILINE)
 _AFTER_BOUNDARY = re.compile(rb"(--)?[ \t]*+(?:\r?\n|\Z)")
 _AFTER_ENCODING = re.compile(rb"[\s(;]")  # a comment, mostly
-_QUOTED_PRINTABLE_FAULT = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?\n|[ \t]*\Z)")
+# At the end of a line the transport may have added blanks; the standard library keeps them.
+_PADDING = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n|\Z)")
+_QUOTED_PRINTABLE_FAULT = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n|\Z)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +138,8 @@ def _sections(raw: bytes, start: int, boundary: bytes) -> list[tuple[int, int]]:
         if line and raw[found - 1] == ord("\n"):
             if begin is not None:
                 sections.append((begin, found))
+                if len(sections) > _MOST_PARTS:
+                    raise MalformedMessage("too_many_parts", "message")
             if line[1]:
                 return sections
             begin = after = line.end()
@@ -173,6 +178,7 @@ def _from_base64(text: bytes) -> bytes:
 
 
 def _from_quoted_printable(text: bytes) -> bytes:
+    text = _PADDING.sub(b"", text)
     if _QUOTED_PRINTABLE_FAULT.search(text):
         raise ValueError
     return binascii.a2b_qp(text)

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from lxml import etree
 
-from shs_adapter.errors import MalformedMessage
 from shs_adapter.shs import document
 from shs_adapter.shs.label import SequenceType, Status
 from shs_adapter.shs.names import bare, local_time, number, timestamp, token, urn, word
@@ -20,6 +19,7 @@ _ENTRIES = ("message", "document")
 class Notice:
     """One waiting message. Its subject and file names are not kept: they may quote a person.
 
+    *tx_id* is empty where the node gives none: nobody can fetch that message, and it hides no other.
     *timestamp* is the sender's clock and not the arrival; *size* is None where the node does not tell.
     """
 
@@ -36,12 +36,8 @@ class Notice:
 
 
 def read(data: bytes) -> tuple[Notice, ...]:
-    """Read a list, in its order.
-
-    Raises MalformedMessage where it is none, and for an entry without tx.id, which nobody would miss later.
-    """
-    entries = document.children(document.read(data, *_ROOTS), *_ENTRIES)
-    return tuple(_notice(entry, place) for place, entry in enumerate(entries, 1))
+    """Read a list, in its order, with whatever can be read of each entry; raises MalformedMessage."""
+    return tuple(map(_notice, document.children(document.read(data, *_ROOTS), *_ENTRIES)))
 
 
 def write(notices: Iterable[Notice]) -> bytes:
@@ -64,12 +60,9 @@ def write(notices: Iterable[Notice]) -> bytes:
     return document.write(root, "shs-message-list-1.2.01.dtd")
 
 
-def _notice(entry: etree._Element, place: int) -> Notice:
-    tx_id = optional(entry, "tx.id")
-    if not tx_id:
-        raise MalformedMessage("missing", f"entry {place}/@tx.id")
+def _notice(entry: etree._Element) -> Notice:
     return Notice(
-        tx_id=tx_id,
+        tx_id=optional(entry, "tx.id"),
         timestamp=local_time(entry.get("timestamp", "")),
         sequence_type=word(entry.get("sequence-type", ""), SequenceType.EVENT),
         corr_id=optional(entry, "corr.id"),

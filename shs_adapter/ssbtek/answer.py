@@ -3,7 +3,7 @@
 Rule: failure is never "nothing". What was asked and is not DATA or EMPTY could not be verified.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -45,8 +45,9 @@ class AgencyResult:
 class Judgement:
     """The verdict, with a result for each of the seven agencies in the contract's order.
 
-    *code* is the fault's, or what does not match: korrelationsid, unasked:AF, person:AF, case:AF; further
-    mismatches follow the warnings korrelationsid_absent and unknown_agency.
+    *code* is the fault's, or what does not match: korrelationsid, unasked:AF, person:AF, case:AF, and
+    person:fraga and case:fraga where the answer repeats a question. Further mismatches follow the warnings
+    korrelationsid_absent and unknown_agency.
     """
 
     verdict: Verdict
@@ -118,21 +119,25 @@ def _results(findings: Mapping[Agency, Finding], asked: Asked) -> tuple[AgencyRe
 
 def _mismatches(answer: Answer, findings: Mapping[Agency, Finding], asked: Asked) -> Iterator[str]:
     """What shows that this is not the answer to our question."""
-    if answer.correlation_id not in {"", asked.correlation_id}:
+    if any(found != asked.correlation_id for found in answer.correlation_ids):
         yield "korrelationsid"
+    yield from _strangers("fraga", answer.persons, answer.cases, asked)
     for agency in Agency:
         if agency in answer.parts and agency not in asked.agencies:
             yield f"unasked:{agency}"
         if agency in findings:
-            finding = findings[agency]
-            if not all(same_person(person, asked.person) for person in finding.persons):
-                yield f"person:{agency}"
-            if not all(case == asked.case_id.strip() for case in finding.cases):
-                yield f"case:{agency}"
+            yield from _strangers(agency, findings[agency].persons, findings[agency].cases, asked)
+
+
+def _strangers(place: str, persons: Iterable[str], cases: Iterable[str], asked: Asked) -> Iterator[str]:
+    if not all(same_person(person, asked.person) for person in persons):
+        yield f"person:{place}"
+    if not all(case == asked.case_id.strip() for case in cases):
+        yield f"case:{place}"
 
 
 def _warnings(answer: Answer) -> Iterator[str]:
-    if not answer.correlation_id:
+    if not answer.correlation_ids:
         yield "korrelationsid_absent"
     if answer.unknown_agency:
         yield "unknown_agency"

@@ -12,6 +12,7 @@ from datetime import date
 from lxml import etree
 
 from shs_adapter.errors import MalformedAnswer
+from shs_adapter.ssbtek.finding import Outcome
 from shs_adapter.xml import local_name
 
 # A code, but nothing that could be a personal number in code's clothing: both are digits.
@@ -60,6 +61,17 @@ def holds_text(element: etree._Element, ignoring: Container[str] = ()) -> bool:
         below.text and below.text.strip() and local_name(below) not in ignoring
         for below in element.iter("{*}*")
     )
+
+
+def delivered(parent: etree._Element, rows: Container[str], ignoring: Container[str]) -> Outcome:
+    """DATA if anything is written below *parent*, EMPTY if nothing is; a row left blank makes it PARTIAL.
+
+    A row that was begun says that there is something, and a blank one does not say what.
+    """
+    begun = [element for element in parent.iter("{*}*") if local_name(element) in rows]
+    if not all(map(holds_text, begun)):
+        return Outcome.PARTIAL
+    return Outcome.DATA if holds_text(parent, ignoring) else Outcome.EMPTY
 
 
 def decoded(element: etree._Element) -> bytes:

@@ -3,11 +3,12 @@
 from lxml import etree
 
 from shs_adapter.ssbtek.finding import UNKNOWN, Asked, Finding, Outcome
-from shs_adapter.ssbtek.reading import elements, holds_text, only, text, texts
+from shs_adapter.ssbtek.reading import delivered, elements, only, text, texts
 
 _NORMAL = "0"
 _REPORT_READ = {"200", "500", "501"}  # filed, not in the system, not filed
 _REPORT_FAILED = "502"
+_ROWS = {"ArbetssokandeInfo", "Beslut"}
 _ABOUT_THE_ANSWER = {
     "Schemaversion",
     "Referensnummer",
@@ -41,8 +42,5 @@ def _worth(answer: etree._Element) -> tuple[Outcome, str]:
         code = text(report, "AktivitetsRapportMeddelande")
         if code not in _REPORT_READ:
             return Outcome.PARTIAL, code if code == _REPORT_FAILED else UNKNOWN
-    if holds_text(answer, ignoring=_ABOUT_THE_ANSWER):
-        return Outcome.DATA, _NORMAL
-    if elements(answer, "ArbetssokandeInfo"):  # begun and left blank: something is missing
-        return Outcome.PARTIAL, UNKNOWN
-    return Outcome.EMPTY, _NORMAL
+    outcome = delivered(answer, rows=_ROWS, ignoring=_ABOUT_THE_ANSWER)
+    return outcome, UNKNOWN if outcome is Outcome.PARTIAL else _NORMAL

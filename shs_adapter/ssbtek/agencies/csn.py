@@ -35,7 +35,7 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
     people = elements(answer, "Personer", "Person")
     code = text(answer, "GemensamtSvarEkbistand", "Resultat", "ResultatKod")
     outcome = _content(people) if code == _NORMAL else _CODES.get(code, Outcome.PARTIAL)
-    if outcome is Outcome.EMPTY and _with_cases(people):
+    if outcome is Outcome.EMPTY and _announced(people) | _with_cases(people):
         outcome = Outcome.PARTIAL
     understood = outcome is not Outcome.PARTIAL or _CODES.get(code) is Outcome.PARTIAL
     return Finding(
@@ -61,10 +61,8 @@ def _content(people: list[etree._Element]) -> Outcome:
     An entry in that list without a case behind it is something announced and not delivered.
     """
     statuses = {person.get("Status", "").strip().casefold() for person in people}
-    listed = [entry for person in people for entry in elements(person, "Studiestodstypforteckning", "*")]
-    announced = {local_name(entry).casefold() for entry in listed if plain(entry) != "0"}
     delivered = _with_cases(people)
-    if announced - delivered:
+    if _announced(people) - delivered:
         return Outcome.PARTIAL
     if statuses == {"ej träff"}:
         return Outcome.EMPTY
@@ -72,7 +70,16 @@ def _content(people: list[etree._Element]) -> Outcome:
         return Outcome.PARTIAL
     if delivered:
         return Outcome.DATA
-    return Outcome.EMPTY if listed else Outcome.PARTIAL
+    return Outcome.EMPTY if _listed(people) else Outcome.PARTIAL
+
+
+def _listed(people: list[etree._Element]) -> list[etree._Element]:
+    return [entry for person in people for entry in elements(person, "Studiestodstypforteckning", "*")]
+
+
+def _announced(people: list[etree._Element]) -> set[str]:
+    """The kinds of support, in small letters, that the list does not deny."""
+    return {local_name(entry).casefold() for entry in _listed(people) if plain(entry) != "0"}
 
 
 def _with_cases(people: list[etree._Element]) -> set[str]:

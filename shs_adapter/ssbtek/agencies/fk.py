@@ -66,7 +66,7 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
     people: tuple[_Person, ...] = ()
     if isinstance(overview.formansinformation, _Fk):
         people = overview.formansinformation.generellPersoninformation or ()
-    outcome, status = _worth(overview, _holds_anything(answer))
+    outcome, status = _worth(overview, _delivered(answer))
     return Finding(
         outcome=outcome,
         status=status,
@@ -93,13 +93,13 @@ def _overview(answer: Mapping[str, Any]) -> _Overview:
         raise MalformedAnswer("json_form", "lefiJsonSvar") from None
 
 
-def _worth(overview: _Overview, filled: bool) -> tuple[Outcome, str]:
+def _worth(overview: _Overview, delivered: Outcome) -> tuple[Outcome, str]:
     suppliers = overview.utlamnare or ()
     shortfall = _shortfall(suppliers) or _deviation(overview)
     if shortfall is None:
-        return (Outcome.DATA if filled else Outcome.EMPTY), _OK
+        return delivered, UNKNOWN if delivered is Outcome.PARTIAL else _OK
     nobody = suppliers and all(supplier.tillstand.kod != _OK for supplier in suppliers)
-    return (Outcome.ERROR if nobody and not filled else Outcome.PARTIAL), shortfall
+    return (Outcome.ERROR if nobody and delivered is Outcome.EMPTY else Outcome.PARTIAL), shortfall
 
 
 def _shortfall(suppliers: tuple[_Supplier, ...]) -> str | None:
@@ -119,9 +119,18 @@ def _deviation(overview: _Overview) -> str | None:
     return next((code for code in _DEVIATIONS if code in codes), UNKNOWN if codes else None)
 
 
-def _holds_anything(answer: Mapping[str, Any]) -> bool:
-    """Whether anything is delivered, under whatever name: an unknown one is not nothing."""
-    waiting = [value for name, value in answer.items() if name not in _ABOUT_THE_ANSWER]
+def _delivered(answer: Mapping[str, Any]) -> Outcome:
+    """What `reading.delivered` says, under whatever name: an unknown one is not nothing."""
+    content = {name: value for name, value in answer.items() if name not in _ABOUT_THE_ANSWER}
+    information = content.get("formansinformation")
+    groups = [*content.values(), *(information.values() if isinstance(information, dict) else ())]
+    if not all(_holds_anything(row) for group in groups if isinstance(group, list) for row in group):
+        return Outcome.PARTIAL
+    return Outcome.DATA if _holds_anything(content) else Outcome.EMPTY
+
+
+def _holds_anything(value: Any) -> bool:
+    waiting = [value]
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):

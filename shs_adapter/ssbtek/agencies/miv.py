@@ -4,7 +4,7 @@ from lxml import etree
 
 from shs_adapter.errors import MalformedAnswer
 from shs_adapter.ssbtek.finding import UNKNOWN, Asked, Finding, Outcome
-from shs_adapter.ssbtek.reading import elements, holds_text, texts, token
+from shs_adapter.ssbtek.reading import delivered, elements, holds_text, texts, token
 
 _ABOUT_THE_ANSWER = {"korrelationsid", "correlationid", "efternamn", "fornamn", "personnummer"}
 
@@ -19,8 +19,8 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
             raise MalformedAnswer("miv_answer", "response")
         return Finding(outcome=Outcome.EMPTY)
     persons = texts(data, "response", "personnummer")
-    if holds_text(data, ignoring=_ABOUT_THE_ANSWER):
-        return Finding(outcome=Outcome.DATA, persons=persons)
-    if texts(data, "response", "correlationid"):
-        return Finding(outcome=Outcome.EMPTY, persons=persons)
-    return Finding(outcome=Outcome.PARTIAL, status=UNKNOWN, persons=persons)
+    outcome = delivered(data, rows={"svar"}, ignoring=_ABOUT_THE_ANSWER)
+    if outcome is Outcome.EMPTY and not texts(data, "response", "correlationid"):
+        outcome = Outcome.PARTIAL
+    status = UNKNOWN if outcome is Outcome.PARTIAL else None
+    return Finding(outcome=outcome, status=status, persons=persons)

@@ -9,7 +9,7 @@ from lxml import etree
 
 from shs_adapter.errors import MalformedAnswer
 from shs_adapter.ssbtek.finding import UNKNOWN, Asked, Finding, Outcome
-from shs_adapter.ssbtek.reading import elements, holds_text, only, plain, texts, token
+from shs_adapter.ssbtek.reading import delivered, elements, only, plain, texts, token
 from shs_adapter.xml import local_name, parse_text
 
 _ROOT = "SvarBeskattningsuppgifterEnligtSFS2008-975"
@@ -29,10 +29,10 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
     statuses = [element for element in answer.iter("{*}*") if _STATUS.fullmatch(local_name(element))]
     good = bool(statuses) and all(plain(status) == _NORMAL for status in statuses)
     about = {_IDENTITY, "Fornamn", "Efternamn", *map(local_name, statuses)}
-    judged = Outcome.DATA if holds_text(answer, ignoring=about) else Outcome.EMPTY
+    outcome = delivered(answer, rows={"Kapitaluppgift"}, ignoring=about) if good else Outcome.PARTIAL
     return Finding(
-        outcome=judged if good else Outcome.PARTIAL,
-        status=_NORMAL if good else UNKNOWN,
+        outcome=outcome,
+        status=UNKNOWN if outcome is Outcome.PARTIAL else _NORMAL,
         persons=texts(answer, "PersonuppgiftLista", "Personuppgift", _IDENTITY),
     )
 

@@ -7,21 +7,21 @@ payment proves an answer whatever the word.
 from lxml import etree
 
 from shs_adapter.ssbtek.finding import UNKNOWN, Asked, Finding, Outcome
-from shs_adapter.ssbtek.reading import day, elements, holds_text, only, text, texts
+from shs_adapter.ssbtek.reading import day, delivered, elements, only, text, texts
 
+_ROWS = {"Utbetalningar", "Avstangningar", "AnsoktOmErsattning"}
 _ABOUT_THE_FUND = {"SvarandeOrganisation", "StatusSvarandeOrganisation"}
 
 
 def judge(data: etree._Element, asked: Asked) -> Finding:
     """Judge ``GetUnemploymentBenefitPaymentResponse``; a list without funds says that none has answered."""
-    funds = elements(only(data, "ArbetsloshetsersattningLista"), "Arbetsloshetsersattning")
+    listed = only(data, "ArbetsloshetsersattningLista")
+    funds = elements(listed, "Arbetsloshetsersattning")
     answered = {status.strip().casefold() for status in asked.answered_fund_statuses}
     if not funds or not all(_pays(fund) or _status(fund) in answered for fund in funds):
         outcome = Outcome.PARTIAL
-    elif any(holds_text(fund, ignoring=_ABOUT_THE_FUND) for fund in funds):
-        outcome = Outcome.DATA
     else:
-        outcome = Outcome.EMPTY
+        outcome = delivered(listed, rows=_ROWS, ignoring=_ABOUT_THE_FUND)
     return Finding(
         outcome=outcome,
         status=UNKNOWN if outcome is Outcome.PARTIAL else None,

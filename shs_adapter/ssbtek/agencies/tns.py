@@ -3,7 +3,7 @@
 from lxml import etree
 
 from shs_adapter.ssbtek.finding import UNKNOWN, Asked, Finding, Outcome
-from shs_adapter.ssbtek.reading import elements, holds_text, text, token
+from shs_adapter.ssbtek.reading import delivered, elements, text, token
 
 _OK = "OK"
 _FAILED = "FEL"
@@ -18,5 +18,5 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
         return Finding(outcome=Outcome.ERROR, felkod=next(iter(codes), None), status=_FAILED)
     if result != _OK or faults:
         return Finding(outcome=Outcome.PARTIAL, status=UNKNOWN)
-    filled = holds_text(data, ignoring={"resultat"})
-    return Finding(outcome=Outcome.DATA if filled else Outcome.EMPTY, status=_OK)
+    outcome = delivered(data, rows={"fordon"}, ignoring={"resultat"})
+    return Finding(outcome=outcome, status=UNKNOWN if outcome is Outcome.PARTIAL else _OK)

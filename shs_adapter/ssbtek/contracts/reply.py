@@ -1,7 +1,7 @@
 """What a contract makes of a document that came back, before anything is judged."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lxml import etree
 
@@ -20,12 +20,15 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer split by agency; *correlation_id* is empty if it was absent.
+    """An answer split by agency; *unknown_agency* tells that there was one the contract does not name.
 
-    *unknown_agency* tells that there was an agency the contract does not name.
+    *correlation_ids*, *persons* and *cases* are all that stand outside the agencies' parts: the answer's own
+    korrelationsid, and what a repeated question is about.
     """
 
-    correlation_id: str
+    correlation_ids: tuple[str, ...]
+    persons: tuple[str, ...] = field(repr=False)
+    cases: tuple[str, ...] = field(repr=False)
     parts: Mapping[Agency, etree._Element | Failure]
     unknown_agency: bool
 

@@ -15,7 +15,7 @@ from shs_adapter.ssbtek.agencies import af, csn, fk, miv, skv, so, tns
 from shs_adapter.ssbtek.contracts.reply import UNDECODABLE, Answer, Failure, Fault
 from shs_adapter.ssbtek.finding import Judge
 from shs_adapter.ssbtek.question import Agency, Period, Question, check
-from shs_adapter.ssbtek.reading import text, token
+from shs_adapter.ssbtek.reading import texts, token
 
 NAMESPACE = "http://schema.forsakringskassan.se/integration/ssbt/10"
 
@@ -30,6 +30,9 @@ JUDGES: Mapping[Agency, Judge] = MappingProxyType(
         Agency.MIV: miv.judge,
     }
 )
+
+# We do not ask for the question to be repeated; where it is, it must be ours.
+_REPEATED = ("fraga", "generellaFrageparametrar")
 
 
 def write(question: Question) -> bytes:
@@ -68,7 +71,13 @@ def read(root: etree._Element) -> Answer | Fault:
             parts[agency] = Failure(None, UNDECODABLE)
         else:
             parts[agency] = _part(element)
-    return Answer(text(document, "korrelationsid"), parts, unknown_agency)
+    return Answer(
+        correlation_ids=texts(document, "korrelationsid") + texts(document, *_REPEATED, "korrelationsid"),
+        persons=texts(document, *_REPEATED, "personidentitet"),
+        cases=texts(document, *_REPEATED, "arendeidentitet"),
+        parts=parts,
+        unknown_agency=unknown_agency,
+    )
 
 
 def _general(parent: etree._Element, question: Question) -> None:
