@@ -16,7 +16,7 @@ from msgspec import Meta, Struct, field
 from shs_adapter.config_help import explained
 from shs_adapter.errors import ConfigError
 
-Text = Annotated[str, Meta(min_length=1)]
+Text = Annotated[str, Meta(pattern=r"\S")]
 OrganisationNumber = Annotated[str, Meta(pattern="^16[0-9]{10}$")]
 Address = Annotated[str, Meta(pattern=r"^[0-9]{10}(\.[A-Za-z0-9_-]+)*$")]
 Uuid = Annotated[str, Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]

@@ -77,14 +77,19 @@ def _check_prolog(data: bytes) -> None:
         if encoding and encoding[1].decode().lower() not in _ENCODINGS:
             raise MalformedXml("xml_encoding")
         position = declaration.end()
-    while True:
-        skipped = _SKIPPED.match(data, position)
-        doctype = None if skipped else _DOCTYPE.match(data, position)
-        if not skipped and not doctype:
-            break
-        position = (skipped or doctype).end()  # type: ignore[union-attr]  # one of the two matched
-        if doctype and _UNDECLARED.search(_QUIET.sub(b"", data[position:])):
+    position = _after_blanks(data, position)
+    doctype = _DOCTYPE.match(data, position)
+    if doctype:
+        if _UNDECLARED.search(_QUIET.sub(b"", data[doctype.end() :])):
             # A DOCTYPE makes an unknown entity legal: lxml would drop it, and the text would say less.
             raise MalformedXml("xml_entity")
+        position = _after_blanks(data, doctype.end())
     if data.startswith(b"<!", position):
         raise MalformedXml("xml_doctype")
+
+
+def _after_blanks(data: bytes, position: int) -> int:
+    """Where what is no blank, comment or processing instruction begins."""
+    while skipped := _SKIPPED.match(data, position):
+        position = skipped.end()
+    return position

@@ -78,6 +78,8 @@ def test_a_document_in_ebcdic_is_not_read(encoding: str) -> None:
         b"<!ENTITY e 'boom'>",
         b"<!DOCTYPE a '",
         b"<!-- never closed",
+        b"<!DOCTYPE a>" * 2,
+        b"<!DOCTYPE a>" * 200_000,
     ],
 )
 def test_an_internal_subset_is_refused_before_it_is_parsed(prolog: bytes) -> None:

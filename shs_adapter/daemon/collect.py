@@ -74,7 +74,7 @@ class Collect:
 
     def _seen(self, notice: Notice, ours: Mapping[str, Row[Any]]) -> Seen:
         attempt = ours.get(notice.corr_id or "")
-        administrative = notice.product.lower() in (CONFIRM, ERROR)
+        product = notice.product.lower()
         return Seen(
             tx_id=notice.tx_id,
             corr_id=notice.corr_id,
@@ -85,7 +85,9 @@ class Collect:
             ours=self._mailbox.exclusive
             or (
                 notice.status == self._mailbox.node.status
-                and (notice.product in self._mailbox.products or (administrative and attempt is not None))
+                and (
+                    product in self._mailbox.products or (product in (CONFIRM, ERROR) and attempt is not None)
+                )
             ),
             outbox_id=attempt.outbox_id if attempt else None,
         )

@@ -6,16 +6,17 @@ Only from what is stored: a crash here costs time, and decoding again gives the 
 import hashlib
 import json
 import logging
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row
 
 from shs_adapter.daemon.context import Context
-from shs_adapter.errors import Malformed, MalformedMessage
+from shs_adapter.errors import Malformed
 from shs_adapter.log import describe, event
 from shs_adapter.shs import message
-from shs_adapter.ssbtek.answer import Asked, Outcome, Verdict, judge
+from shs_adapter.ssbtek.answer import Asked, Judgement, Outcome, Verdict, judge
 from shs_adapter.ssbtek.contracts import CONTRACTS
 from shs_adapter.ssbtek.question import Agency
 from shs_adapter.store import answers, attempts, inbox, outbox, persons
@@ -56,7 +57,8 @@ class Decode:
             worth = await answers.keep(connection, row, decoded, context.now(), context.owner)
             await context.step("decoding")
         level = logging.ERROR if decoded.outcome in _ALARMING else logging.INFO
-        event(_log, "decoded", level, id=question.id, tx_id=row.tx_id, worth=worth, code=decoded.code)
+        told = {"worth": worth, "code": decoded.code, "warnings": decoded.warnings}
+        event(_log, "decoded", level, id=question.id, tx_id=row.tx_id, **told)
 
     def _judged(self, row: Row[Any], question: Row[Any], attempt: Row[Any]) -> Decoded:
         """Judge the first data part; an answer has one."""
@@ -66,38 +68,43 @@ class Decode:
         try:
             payload = message.read(raw).parts[0].content
             digest = hashlib.sha256(payload).hexdigest()
-            periods: dict[str, list[str]] = json.loads(attempt.asked)
             tenant = context.config.tenants.get(question.tenant)
             asked = Asked(
                 correlation_id=attempt.corr_id,
                 person=persons.reveal(context.vault, question).replace("-", "").strip(),
                 case_id=attempt.case_sent,
-                agencies=frozenset(map(Agency, periods)),
+                agencies=frozenset(map(Agency, json.loads(attempt.asked))),
                 answered_fund_statuses=frozenset(tenant.answered_fund_statuses if tenant else ()),
             )
             judged = judge(payload, asked, CONTRACTS[attempt.contract])
-        except (MalformedMessage, Malformed, IndexError) as error:
+        except (Malformed, IndexError) as error:
             code = error.code if isinstance(error, Malformed) else "no_data_part"
             return Decoded(outcome="UNDECODABLE", code=code, payload_sha256=digest)
-        results: list[Result] = []
-        if judged.verdict in _USABLE:
-            results = [
-                Result(
-                    agency=found.agency,
-                    outcome=found.outcome,
-                    kalla=found.kalla,
-                    felkod=found.felkod,
-                    status=found.status,
-                    protected=found.protected,
-                    asked_from=periods[found.agency][0],
-                    asked_to=periods[found.agency][1],
-                )
-                for found in judged.results
-                if found.agency in periods
-            ]
-            left_out: dict[str, str] = json.loads(attempt.left_out)
-            results += [
-                Result(agency=agency, outcome=Outcome.UNASKED, status=code)
-                for agency, code in left_out.items()
-            ]
-        return Decoded(outcome=judged.verdict, code=judged.code, payload_sha256=digest, results=results)
+        return Decoded(
+            outcome=judged.verdict,
+            code=judged.code,
+            payload_sha256=digest,
+            results=tuple(_results(judged, attempt)) if judged.verdict in _USABLE else (),
+            warnings=judged.warnings,
+        )
+
+
+def _results(judged: Judgement, attempt: Row[Any]) -> Iterator[Result]:
+    """What each agency said, and which were wanted but could not be asked."""
+    periods: dict[str, list[str]] = json.loads(attempt.asked)
+    for found in judged.results:
+        if found.agency in periods:
+            first, last = periods[found.agency]
+            yield Result(
+                agency=found.agency,
+                outcome=found.outcome,
+                kalla=found.kalla,
+                felkod=found.felkod,
+                status=found.status,
+                protected=found.protected,
+                asked_from=first,
+                asked_to=last,
+            )
+    left_out: dict[str, str] = json.loads(attempt.left_out)
+    for agency, code in left_out.items():
+        yield Result(agency=agency, outcome=Outcome.UNASKED, status=code)

@@ -95,7 +95,7 @@ class Inbound:
     async def _store(self, connection: AsyncConnection, notice: Row[Any], raw: bytes) -> None:
         """Inbox row, notice and the question's move, together."""
         context, now = self._context, self._context.now()
-        reading = read(raw, self._mailbox.products)
+        reading = read(raw, self._mailbox.products, self._mailbox.partners)
         attempt = (await attempts.by_corr_ids(connection, [reading.corr_id])).get(reading.corr_id)
         kind = reading.kind if attempt or reading.kind is Kind.UNREADABLE else Kind.UNSOLICITED
         seen_before = await inbox.known_tx_id(connection, self._mailbox.name, notice.tx_id)

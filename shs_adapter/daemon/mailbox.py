@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from shs_adapter.daemon.context import Context
+from shs_adapter.shs.names import organisation
 from shs_adapter.transport.node import Node
 
 
@@ -14,6 +15,7 @@ class Mailbox:
     node: Node
     tenants: frozenset[str]
     products: frozenset[str]
+    partners: frozenset[str]  # the organisations that are asked
     exclusive: bool
 
     @property
@@ -40,6 +42,7 @@ def mailboxes(context: Context) -> list[Mailbox]:
                 node=context.nodes[tenants[0]],
                 tenants=frozenset(tenants),
                 products=frozenset(one.product for one in settings),
+                partners=frozenset(organisation(one.to) for one in settings),
                 exclusive=all(one.mailbox == "exclusive" for one in settings),
             )
         )

@@ -16,7 +16,7 @@ from sqlalchemy import Row
 from shs_adapter import retry
 from shs_adapter.daemon import envelope, intake
 from shs_adapter.daemon.context import Context
-from shs_adapter.errors import InvalidQuestion
+from shs_adapter.errors import InvalidQuestion, MalformedMessage
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import describe, event
 from shs_adapter.store import answers, attempts, links, outbox, persons
@@ -97,6 +97,8 @@ class Prepare:
             await self._freeze(row, asked, frozen)
         except InvalidQuestion as error:
             await self._move(row, Event.MALFORMED, error.code, str(error))
+        except MalformedMessage as error:
+            await self._move(row, Event.MALFORMED, "label", f"the SHS label cannot be written: {error}")
         except Exception as error:
             event(_log, "surprise", logging.ERROR, id=row.id, error=describe(error))
             since, tries = row.due_since or now, row.attempts + 1

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from shs_adapter.errors import MalformedMessage
 from shs_adapter.shs import message
 from shs_adapter.shs.incoming import Confirmation, Delivery, Failure, meaning
+from shs_adapter.shs.names import organisation
 from shs_adapter.store.inbox import Kind
 
 
@@ -19,8 +20,11 @@ class Reading:
     code: str | None = None
 
 
-def read(raw: bytes, products: Collection[str]) -> Reading:
-    """Tell what *raw* is; whether its conversation is ours is for the caller to find out."""
+def read(raw: bytes, products: Collection[str], partners: Collection[str]) -> Reading:
+    """Tell what *raw* is; whether its conversation is ours is for the caller to find out.
+
+    An answer bears one of our *products* and comes from one of the organisations that we ask.
+    """
     try:
         meant = meaning(message.read(raw))
     except MalformedMessage as error:
@@ -32,6 +36,6 @@ def read(raw: bytes, products: Collection[str]) -> Reading:
             return Reading(Kind.CONFIRM, corr_id, content_id)
         case Failure(corr_id, content_id, code):
             return Reading(Kind.ERROR, corr_id, content_id, f"shs:{code}")
-        case Delivery(corr_id=corr_id, content_id=content_id, product=product):
-            kind = Kind.ANSWER if product in products else Kind.UNSOLICITED
-            return Reading(kind, corr_id, content_id)
+        case Delivery(corr_id=corr_id, content_id=content_id, product=product, sender=sender):
+            asked = product in products and (not sender or organisation(sender) in partners)
+            return Reading(Kind.ANSWER if asked else Kind.UNSOLICITED, corr_id, content_id)

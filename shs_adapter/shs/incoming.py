@@ -27,13 +27,14 @@ class Failure:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A message with a content of its own, such as an answer."""
+    """A message with a content of its own, such as an answer; *sender* is empty where the label has none."""
 
     corr_id: str
     content_id: str
     product: str
+    sender: str
     sequence_type: SequenceType
     parts: tuple[Part, ...]
 
@@ -47,7 +48,14 @@ def meaning(message: Message) -> Confirmation | Failure | Delivery:
     label = message.label
     product = label.product.lower()
     if product not in (CONFIRM, ERROR):
-        return Delivery(label.corr_id, label.content_id, label.product, label.sequence_type, message.parts)
+        return Delivery(
+            corr_id=label.corr_id,
+            content_id=label.content_id,
+            product=product,
+            sender=label.sender,
+            sequence_type=label.sequence_type,
+            parts=message.parts,
+        )
     told = management.read(message.parts[0].content)
     ids = (told.corr_id or label.corr_id, told.content_id or label.content_id)
     if told.error:

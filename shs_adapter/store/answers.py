@@ -43,6 +43,7 @@ class Decoded:
     code: str | None
     payload_sha256: str
     results: Sequence[Result] = ()
+    warnings: Sequence[str] = ()  # codes, for the journal
 
 
 _Counting = dict[str, tuple[str, Result]]  # agency -> which message its result came in, and the result
@@ -76,9 +77,10 @@ async def keep(
         code = "repeated"
     else:
         code = await _let_count(connection, question, message, decoded, at)
-    await journal.write(
-        connection, "decoded", at=at, actor=actor, outbox_id=question.id, tx_id=message.tx_id, code=code
-    )
+    for name, said in [("decoded", code), *(("warned", warning) for warning in decoded.warnings)]:
+        await journal.write(
+            connection, name, at=at, actor=actor, outbox_id=question.id, tx_id=message.tx_id, code=said
+        )
     return code
 
 

@@ -66,7 +66,8 @@ async def note(
         )
     }
     fresh = 0
-    for entry in {entry.tx_id: entry for entry in seen}.values():
+    # Of entries under one tx.id ours counts.
+    for entry in {entry.tx_id: entry for entry in sorted(seen, key=lambda one: one.ours)}.values():
         row = known.get(entry.tx_id)
         state = NoticeState.LISTED if entry.ours else NoticeState.LEFT
         if row is None:

@@ -1,15 +1,17 @@
 """Reading and judging what came: whatever it is, it is kept, and it holds up nothing else."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shs_adapter.daemon.reading import read
-from shs_adapter.sandbox.letters import PRODUCT
+from shs_adapter.sandbox.letters import ORGANISATION, PRODUCT
 from shs_adapter.store.inbox import Kind
 from tests.daemon.daemons import running, until
-from tests.daemon.municipality import found
+from tests.daemon.municipality import CLIENT, found
 from tests.daemon.scripted import ScriptedNode, answer_of, confirm_of, error_of
 from tests.sandbox.harness import label, question
 
@@ -22,7 +24,7 @@ _LETTERS = (_QUESTION, confirm_of(_QUESTION).raw, error_of(_QUESTION).raw)
 def test_whatever_the_bytes_reading_them_is_no_surprise(
     letter: bytes, place: int, removed: int, put: bytes
 ) -> None:
-    reading = read(letter[:place] + put + letter[place + removed :], {PRODUCT})
+    reading = read(letter[:place] + put + letter[place + removed :], {PRODUCT}, {ORGANISATION})
 
     assert reading.code != "unexpected"
     told = reading.code is not None and not reading.code.startswith("shs:")
@@ -46,3 +48,33 @@ async def test_a_surprise_in_judging_one_answer_rests_that_one_alone(
     row = municipality.question(bad)
     assert (row["state"], row["outcome"]) == ("done", "PENDING")
     assert municipality.is_done(good)
+
+
+def test_an_answer_comes_from_the_organisation_that_was_asked() -> None:
+    raw = answer_of(_QUESTION).raw
+
+    kinds = [read(raw, {PRODUCT}, {partner}).kind for partner in (ORGANISATION, CLIENT)]
+
+    assert kinds == [Kind.ANSWER, Kind.UNSOLICITED]
+
+
+def test_a_product_is_known_in_capitals() -> None:
+    raw = answer_of(_QUESTION).raw.replace(PRODUCT.encode(), PRODUCT.upper().encode())
+
+    assert read(raw, {PRODUCT}, {ORGANISATION}).kind is Kind.ANSWER
+
+
+async def test_what_an_answer_leaves_open_is_in_the_journal(
+    tmp_path: Path, empty: Path, node: ScriptedNode
+) -> None:
+    municipality = found(tmp_path, empty, node.url)
+
+    async with running(municipality):
+        question = await municipality.ask()
+        await until(lambda: node.received, "sent")
+        letter = answer_of(node.received[0])
+        unnamed = re.sub(rb"<([a-z0-9:]*)korrelationsid>.*?</\1korrelationsid>", b"", letter.raw, count=1)
+        node.letters = [replace(letter, raw=unnamed)]
+        await until(lambda: municipality.is_done(question), "judged")
+
+    assert municipality.values("SELECT code FROM journal WHERE event = 'warned'") == ["korrelationsid_absent"]

@@ -78,4 +78,7 @@ def test_everything_else_is_a_delivery() -> None:
 
     delivery = incoming.meaning(read)
 
-    assert delivery == Delivery("in-label", "in-label", read.label.product, SequenceType.ADM, read.parts)
+    assert isinstance(delivery, Delivery)
+    assert (delivery.corr_id, delivery.content_id) == ("in-label", "in-label")
+    assert (delivery.product, delivery.sender) == (read.label.product, read.label.sender)
+    assert (delivery.sequence_type, delivery.parts) == (SequenceType.ADM, read.parts)
