@@ -12,7 +12,9 @@ down_revision = None
 REPORT_REQUEST = """
 CREATE VIEW report_request AS
 SELECT o.id, o.tenant, o.reference, o.case_id, o.officer, o.unit, o.household_role,
-       o.state, o.reason, o.failure_code,
+       o.state, o.reason,
+       CASE WHEN o.outcome IN ('FAULT', 'UNDECODABLE', 'QUARANTINED') THEN LOWER(o.outcome)
+            ELSE o.failure_code END AS failure_code,
        COALESCE(o.asked_agencies, o.agencies) AS agencies, o.agencies_answered, o.agencies_unverified,
        CASE WHEN o.withdrawn_at IS NOT NULL THEN 'WITHDRAWN'
             WHEN o.state = 'failed' OR o.outcome IN ('FAULT', 'UNDECODABLE', 'QUARANTINED') THEN 'FAILED'

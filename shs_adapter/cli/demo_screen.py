@@ -60,8 +60,9 @@ class Screen:
 def table(rows: Sequence[tuple[Case, sqlite3.Row, bool]]) -> Table:
     """Question by question: how it ended, and whether so was meant."""
     shown = Table("question", "what", "state", "reason", "verdict", "answered", "unverified", "s", "meant")
-    for name in ("question", "state", "verdict"):
-        next(column for column in shown.columns if column.header == name).no_wrap = True
+    for column in shown.columns:
+        column.no_wrap = column.header in ("question", "state", "verdict")
+        column.overflow = "fold"
     for case, row, as_meant in rows:
         shown.add_row(
             row["reference"],

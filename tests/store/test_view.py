@@ -46,6 +46,18 @@ async def test_a_verdict_for_every_state_and_outcome(
     assert (await view(database, withdrawn))["verdict"] == "WITHDRAWN"
 
 
+@pytest.mark.parametrize(
+    ("outcome", "code"),
+    [("FAULT", "fault"), ("UNDECODABLE", "undecodable"), ("QUARANTINED", "quarantined"), ("PARTIAL", None)],
+)
+async def test_an_answer_that_is_worth_nothing_says_why(
+    database: AsyncEngine, outcome: str, code: str | None
+) -> None:
+    row = await add(database, state="done", outcome=outcome)
+
+    assert (await view(database, row))["failure_code"] == code
+
+
 async def test_the_ids_are_those_of_the_latest_envelope(database: AsyncEngine, keys: Vault) -> None:
     outbox_id, first = await built(database, keys)
     await move(database, outbox_id, Event.REFUSED)
