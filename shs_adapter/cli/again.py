@@ -31,7 +31,7 @@ def rebuild(file: Path, question: int) -> None:
 
     Possible after malformed, refused, exhausted, errored and timed-out.
     """
-    _again(file, question, Event.REBUILT, attempts=0)
+    _again(file, question, Event.REBUILT, attempts=0, deadline_at=None)  # give_up_at is read anew
     click.echo(f"{question}: a new envelope will be built")
 
 
@@ -44,6 +44,8 @@ def _again(file: Path, question: int, event: Event, **columns: Any) -> None:
             raise IllegalMove("withdrawn", "the question was withdrawn; insert a new one")
         if event is Event.RESENT and not row.tx_id:
             raise IllegalMove("nothing_to_resend", "no envelope was ever built; use `rebuild`")
+        if event is Event.RESENT and row.deadline_at is not None and row.deadline_at <= now:
+            raise IllegalMove("give_up_at", "its give_up_at has passed; write a later one and use `rebuild`")
         tenant = settings.tenants.get(row.tenant)
         scopes = ways(row.tenant, tenant) if tenant else ()
         await outbox.record(

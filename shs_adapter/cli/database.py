@@ -2,14 +2,17 @@
 
 import asyncio
 import getpass
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter import config
 from shs_adapter.config import Config
+from shs_adapter.errors import CannotStart
 from shs_adapter.store import engine
 
 T = TypeVar("T")
@@ -28,7 +31,20 @@ def in_transaction(file: Path, work: Callable[[AsyncConnection, Config], Awaitab
         finally:
             await database.dispose()
 
-    return asyncio.run(do())
+    with usable(settings.database_path):
+        return asyncio.run(do())
+
+
+@contextmanager
+def usable(path: Path) -> Iterator[None]:
+    """Make one line of a database that fails: its errors quote statements and come with a traceback."""
+    try:
+        yield
+    except DBAPIError as error:
+        kind = type(error.orig).__name__
+        raise CannotStart(
+            "database_unusable", f"{path}: cannot be used now ({kind}): full, or locked by another program?"
+        ) from None
 
 
 def operator() -> str:

@@ -16,15 +16,19 @@ from pathlib import Path
 
 import click
 
-from shs_adapter.cli.demo_cases import Case, cases
+from shs_adapter.cli.demo_cases import Case, cases, month_before
 from shs_adapter.cli.demo_screen import Screen, farewell, invitation, table
+from shs_adapter.cli.sandbox import spare
 from shs_adapter.daemon.context import SWEDEN
 from shs_adapter.errors import AdapterError, CannotStart
 from shs_adapter.store import lock
 
 _LATE = 14  # seconds of a late answer: more than the answer_timeout of the sandbox's configuration
 _LITTER = {"unreadable": 1, "unsolicited": 1}  # what lies in the mailbox from the start, by kind in the inbox
-_OURS = ("adapter.*", "keys.toml", "node.jsonl", "*.pem", "*.key", "*.log")
+_OURS = (
+    *("adapter.toml", "adapter.db*", "keys.toml", "node.jsonl", "node.log", "daemon.log"),
+    *("ca.pem", "client.pem", "client.key", "server.pem", "server.key"),
+)
 
 
 @click.command()
@@ -42,7 +46,8 @@ def demo(questions: int, directory: Path, play: bool) -> None:
     """Show the whole way from INSERT to answer, against the sandbox; exits 0 if all ended as meant."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
-    asked = cases(questions, datetime.now(SWEDEN).date())
+    today = datetime.now(SWEDEN).date()
+    asked = cases(questions, today)
     _clear(directory)
     with _system(directory) as processes:
         with Screen(len(asked)) as screen:
@@ -50,7 +55,7 @@ def demo(questions: int, directory: Path, play: bool) -> None:
         screen.console.print(table(rows))
         screen.say(farewell(directory / "adapter.db"))
         if play and as_meant:
-            screen.say(invitation(directory / "adapter.toml"))
+            screen.say(invitation(directory / "adapter.toml", month_before(today), today))
             _wait(processes)
     if not as_meant:
         raise AdapterError("demo", f"not everything ended as meant; {directory / 'daemon.log'} says more")
@@ -64,6 +69,7 @@ def _clear(directory: Path) -> None:
     strange = [path for path in directory.iterdir() if not any(path.match(ours) for ours in _OURS)]
     if strange:
         raise CannotStart("demo_directory", f"{directory}: holds other things than a demo's; use --dir")
+    spare(directory)
     for path in directory.iterdir():
         path.unlink()
 

@@ -39,7 +39,7 @@ def cases(number: int, today: date) -> list[Case]:
 def _special(today: date) -> Iterator[Case]:
     """What business systems do besides asking well, and a person about whom there is nothing to say."""
     ada, stina, petrus = CAST[:3]
-    first, longer = _month_before(today), _month_before(_month_before(today))
+    first, longer = month_before(today), month_before(month_before(today))
     wrong = replace(ada, number="199001012386")  # its check digit is wrong, so it is nobody's
     yield _of(wrong, today, label="wrong personal number", meant=_FAILED, failure_code="person_check_digit")
     reversed_ = {"from_date": str(today), "to_date": str(first)}
@@ -72,7 +72,7 @@ def _of(
         "officer": "anna.handlaggare@exempelkommun.se",
         "unit": "Försörjningsstöd",
         "household_role": "APPLICANT",
-        "from_date": str(_month_before(today)),
+        "from_date": str(month_before(today)),
         "to_date": str(today),
     }
     return Case(
@@ -93,6 +93,6 @@ def _is_ordinary(person: Person) -> bool:
     return person.fault is Fault.NONE and person.meant == _COMPLETE
 
 
-def _month_before(day: date) -> date:
+def month_before(day: date) -> date:
     """The first day of the month before."""
     return (day.replace(day=1) - timedelta(days=1)).replace(day=1)

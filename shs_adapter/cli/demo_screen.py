@@ -3,7 +3,7 @@
 import sqlite3
 import sys
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +82,11 @@ def farewell(database: Path) -> str:
     return f"The database lies in {database}. Three queries to try next:\n\n{_QUERIES}\n"
 
 
-def invitation(config: Path) -> str:
+def invitation(config: Path, first: date, last: date) -> str:
     return (
         "Node and daemon keep running; interrupt with Ctrl-C. Insert a row and read its answer:\n\n"
         f"{Path(sys.executable).with_name('shs-adapter')} --config {config} send"
-        " --case EB-9001 --officer anna --from 2026-10-01 --to 2026-11-30\n"
+        f" --case EB-9001 --officer anna --from {first} --to {last}\n"
     )
 
 

@@ -24,7 +24,11 @@ def status(file: Path, as_json: bool) -> None:
 
     async def work(connection: AsyncConnection, settings: Config) -> Record:
         running = lock.is_held(settings.database_path)
-        return {"daemon": "running" if running else "not running", **await overview.status(connection)}
+        return {
+            "daemon": "running" if running else "not running",
+            "tenants_unknown": await overview.stray(connection, list(settings.tenants)),
+            **await overview.status(connection),
+        }
 
     _print(in_transaction(file, work), as_json)
 

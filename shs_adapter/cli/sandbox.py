@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from shs_adapter.errors import CannotStart
 from shs_adapter.sandbox import server
 from shs_adapter.sandbox.cast import CAST, Fault
 from shs_adapter.sandbox.letters import PRODUCT
@@ -68,6 +69,12 @@ late_answer = 30
 lost_after = 10
 """
 
+# Names that a real adapter's files bear, too.
+_FILES = (
+    *("adapter.toml", "adapter.db", "keys.toml"),
+    *("ca.pem", "client.pem", "client.key", "server.pem", "server.key"),
+)
+
 _FAULTS = [fault.value for fault in Fault if fault is not Fault.NONE]
 
 
@@ -117,6 +124,7 @@ def sandbox(
     if directory is None:
         raise click.UsageError("--dir is missing: where shall the sandbox keep its files?")
     directory.mkdir(parents=True, exist_ok=True)
+    spare(directory)
     options = Options(
         directory=directory,
         port=port,
@@ -140,6 +148,15 @@ async def _serve(options: Options) -> None:
         await running
     except asyncio.CancelledError:
         click.echo("stopped")
+
+
+def spare(directory: Path) -> None:
+    """Raise CannotStart where a configuration, keys or certificates lie that are no sandbox's."""
+    is_ours = (directory / "node.jsonl").exists()
+    if not is_ours and any((directory / name).exists() for name in _FILES):
+        raise CannotStart(
+            "sandbox_directory", f"{directory}: holds an adapter's own files; use another --dir"
+        )
 
 
 def write_config(options: Options, url: str) -> Path:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from shs_adapter import config, log
+from shs_adapter.cli.database import usable
 from shs_adapter.daemon.service import serve
 
 
@@ -15,4 +16,5 @@ def run(file: Path) -> None:
     """Run the daemon until SIGTERM or SIGINT; it logs JSON lines to standard error."""
     settings = config.load(file)
     log.set_up()
-    asyncio.run(serve(settings))
+    with usable(settings.database_path):
+        asyncio.run(serve(settings))

@@ -5,6 +5,7 @@ off at any point and is done again next time.
 """
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy import or_
 
 from shs_adapter.daemon.context import Context
 from shs_adapter.lifecycle import Event, State
@@ -31,11 +32,12 @@ class Calendar:
 
     async def give_up(self) -> None:
         """End the questions whose business system wanted no answer after give_up_at."""
-        context = self._context
+        context, now = self._context, self._context.now()
         past = (
             table.c.state.in_((State.NEW, State.READY)),
-            table.c.deadline_at <= context.now(),
-            table.c.lease_token.is_(None),  # what is under way may still succeed
+            table.c.deadline_at <= now,
+            # What is under way may still succeed; a lease that ran out is nobody's, and is not claimed again.
+            or_(table.c.lease_until.is_(None), table.c.lease_until <= now),
         )
         async with context.engine.begin() as connection:
             for outbox_id in await outbox.ids(connection, *past, limit=_BATCH):
@@ -43,7 +45,7 @@ class Calendar:
                     connection,
                     outbox_id,
                     Event.EXHAUSTED,
-                    at=context.now(),
+                    at=now,
                     actor=context.owner,
                     code="give_up_at",
                     text="the time to give up had passed",

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as QueueTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.daemon import news
@@ -86,7 +87,7 @@ class Inbound:
             try:
                 async with self._context.engine.begin() as connection:
                     await self._store(connection, notice, raw)
-            except OperationalError as error:
+            except (OperationalError, QueueTimeout) as error:
                 event(_log, "not stored", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
                 await asyncio.sleep(_UNTIL_STORED.total_seconds())
             else:

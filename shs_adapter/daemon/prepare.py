@@ -25,6 +25,7 @@ from shs_adapter.store.tables import outbox as table
 _log = logging.getLogger(__name__)
 
 _BATCH = 50
+_SEALED = 500  # clear numbers at a time: they go before all else, and nothing waits long for them
 _LEASE = timedelta(minutes=1)
 
 
@@ -36,8 +37,8 @@ class Prepare:
         context, rows = self._context, list[Row[Any]]()
         withdrawn = await self._withdraw()
         async with context.engine.begin() as connection:
-            sealed = await persons.seal(connection, context.vault, _BATCH)
-            if sealed < _BATCH:
+            sealed = await persons.seal(connection, context.vault, _SEALED)
+            if sealed < _SEALED:
                 # Nothing clear is left, and nothing comes in before this transaction ends: a row that was
                 # claimed unsealed would look like one without a person.
                 rows = await outbox.claim(

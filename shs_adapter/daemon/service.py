@@ -124,7 +124,7 @@ async def _nodes(config: Config) -> AsyncIterator[dict[str, Node]]:
                 connect=limits.connect_timeout,
                 total=limits.request_timeout,
                 limit=limits.message_bytes,
-                connections=limits.in_flight + 2,
+                connections=limits.in_flight + len(config.tenants),  # and one for every mailbox
             )
         return sessions[key]
 

@@ -63,7 +63,8 @@ class Submit:
         async with context.engine.begin() as connection:
             known = await links.read(connection)
             open_tenants, probes = self._ways(known, now)
-            batches = [(open_tenants, free), *(([tenant], 1) for tenant in probes)]
+            # Probes first: a busy tenant would never leave them a slot.
+            batches = [*(([tenant], 1) for tenant in probes), (open_tenants, free)]
             rows: list[Row[Any]] = []
             for tenants, limit in batches:
                 if tenants and len(rows) < free:

@@ -66,9 +66,9 @@ async def _listen(runner: web.AppRunner, port: int, context: ssl.SSLContext) -> 
     try:
         await web.TCPSite(runner, _HOST, port, ssl_context=context).start()
     except OSError as error:
-        if error.errno != errno.EADDRINUSE:
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
             raise
-        raise CannotStart("port_taken", f"port {port} is taken: choose another with --port") from None
+        raise CannotStart("port_taken", f"port {port} is taken or not allowed: choose another") from None
     _, bound = runner.addresses[0]
     return f"https://localhost:{bound}"
 

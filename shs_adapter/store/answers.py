@@ -137,12 +137,19 @@ async def _let_count(
 
 
 async def retract(connection: AsyncConnection, outbox_id: int) -> None:
-    """Let no answer to a withdrawn question count; all stays in the sealed inbox."""
+    """Let no answer to a withdrawn question count; all stays in the sealed inbox.
+
+    That is a change of the answer, where there was one.
+    """
     await connection.execute(delete(agency_result).where(agency_result.c.outbox_id == outbox_id))
     await connection.execute(
         update(outbox_table)
-        .where(outbox_table.c.id == outbox_id)
-        .values(agencies_answered=None, agencies_unverified=None)
+        .where(outbox_table.c.id == outbox_id, outbox_table.c.answer_version > 0)
+        .values(
+            agencies_answered=None,
+            agencies_unverified=None,
+            answer_version=outbox_table.c.answer_version + 1,
+        )
     )
 
 

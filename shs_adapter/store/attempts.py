@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shs_adapter.store.tables import attempt
+from shs_adapter.store.tables import attempt, outbox
 from shs_adapter.store.vault import Vault
 
 
@@ -84,8 +84,12 @@ async def by_tx_id(connection: AsyncConnection, tx_id: str) -> Row[Any]:
 
 
 async def by_corr_ids(connection: AsyncConnection, corr_ids: Collection[str]) -> dict[str, Row[Any]]:
-    """The attempts that conversations belong to, by corr.id; what is not ours is missing."""
-    found = await connection.execute(select(attempt).where(attempt.c.corr_id.in_(corr_ids)))
+    """The attempts that conversations belong to, by corr.id; what is not ours is missing.
+
+    So is what belongs to a question that was deleted from outside: its answer is nobody's.
+    """
+    kept = select(attempt).join(outbox, outbox.c.id == attempt.c.outbox_id)
+    found = await connection.execute(kept.where(attempt.c.corr_id.in_(corr_ids)))
     return {row.corr_id: row for row in found}
 
 

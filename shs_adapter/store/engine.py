@@ -6,6 +6,7 @@ queue in the event loop instead of meeting as "database is locked".
 
 import os
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ PRAGMAS = {
     "busy_timeout": "15000",
 }
 
+_TURN = timedelta(minutes=1)  # for how long a transaction waits until the only connection is free
+
 
 def open_engine(path: Path) -> AsyncEngine:
     """An engine on the SQLite file *path*; nothing is read or created until it is used."""
@@ -35,7 +38,7 @@ def open_engine(path: Path) -> AsyncEngine:
         hide_parameters=True,  # they hold personal numbers
         pool_size=1,
         max_overflow=0,
-        pool_timeout=60,
+        pool_timeout=_TURN.total_seconds(),
     )
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -35,8 +35,8 @@ async def write(
     )
 
 
-async def next_change(connection: AsyncConnection) -> int:
-    """The next change_no.
+async def next_change(connection: AsyncConnection, count: int = 1) -> int:
+    """The next change_no; of *count* that are taken, the last.
 
     The counter's row stays locked until the caller commits, so numbers become visible in their order: a
     reader that asks for everything above the last number it saw never skips one.
@@ -45,7 +45,7 @@ async def next_change(connection: AsyncConnection) -> int:
         await connection.execute(
             update(counter)
             .where(counter.c.name == "change")
-            .values(value=counter.c.value + 1)
+            .values(value=counter.c.value + count)
             .returning(counter.c.value)
         )
     ).scalar_one()

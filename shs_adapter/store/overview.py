@@ -1,5 +1,6 @@
 """What operators look at: the state of things, and the story of one question. Nothing here is unsealed."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import func, select, text
@@ -56,6 +57,13 @@ async def status(connection: AsyncConnection) -> Record:
             .limit(20),
         ),
     }
+
+
+async def stray(connection: AsyncConnection, tenants: Collection[str]) -> dict[str, int]:
+    """Questions under way of tenants that are none of *tenants*, by tenant: they wait for nothing."""
+    rows = outbox_table.c
+    under_way = rows.state.in_(("ready", "accepted", "confirmed"))
+    return await _counts(connection, rows.tenant, under_way, rows.tenant.not_in(tenants))
 
 
 async def question(connection: AsyncConnection, outbox_id: int) -> Record:

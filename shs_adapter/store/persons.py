@@ -1,8 +1,9 @@
 """The clear personal number leaves the outbox row at first sight, whatever the row's state or quality."""
 
 import re
+from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store import journal
@@ -17,19 +18,25 @@ async def seal(connection: AsyncConnection, vault: Vault, limit: int) -> int:
             select(outbox.c.id, outbox.c.person_id).where(outbox.c.person_id.is_not(None)).limit(limit)
         )
     ).all()
-    for row in rows:
-        value = str(row.person_id)  # SQLite takes any type into a TEXT column
+    if rows:
+        last = await journal.next_change(connection, len(rows))
         await connection.execute(
-            update(outbox)
-            .where(outbox.c.id == row.id)
-            .values(
-                person_id=None,
-                person_sealed=vault.seal(value.encode(), _place(row.id)),
-                person_key=vault.person_key(re.sub(r"[^0-9]", "", value)),
-                change_no=await journal.next_change(connection),
-            )
+            update(outbox).where(outbox.c.id == bindparam("sealed_id")),
+            [
+                {"sealed_id": row.id, "change_no": change, **_sealed(vault, row.id, row.person_id)}
+                for change, row in enumerate(rows, last - len(rows) + 1)
+            ],
         )
     return len(rows)
+
+
+def _sealed(vault: Vault, outbox_id: int, person_id: object) -> dict[str, Any]:
+    value = str(person_id)  # SQLite takes any type into a TEXT column
+    return {
+        "person_id": None,
+        "person_sealed": vault.seal(value.encode(), _place(outbox_id)),
+        "person_key": vault.person_key(re.sub(r"[^0-9]", "", value)),
+    }
 
 
 def reveal(vault: Vault, row: Row[tuple[object, ...]]) -> str:

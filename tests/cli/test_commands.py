@@ -25,6 +25,11 @@ def execute(place: Path, statement: str) -> None:
         connection.execute(statement)
 
 
+def values(place: Path, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(place / "adapter.db")) as connection:
+        return connection.execute(query).fetchall()
+
+
 def test_a_sent_question_is_in_the_outbox_and_its_number_is_not_shown(place: Path, command: Command) -> None:
     command("migrate")
 
@@ -110,6 +115,46 @@ def test_a_withdrawn_question_is_never_tried_again(place: Path, command: Command
 
     assert refused.returncode == 1
     assert "was withdrawn" in one_line(refused.stderr)
+
+
+def test_a_question_past_its_give_up_at_is_not_resent_but_rebuilt_with_a_new_one(
+    place: Path, command: Command
+) -> None:
+    command("migrate")
+    command("send", *QUESTION, stdin=PERSON + "\n")
+    execute(
+        place,
+        "UPDATE outbox SET state = 'failed', reason = 'exhausted', tx_id = 'x', deadline_at = created_at",
+    )
+
+    resent = command("resend", "1")
+    rebuilt = command("rebuild", "1")
+
+    assert (resent.returncode, rebuilt.returncode) == (1, 0)
+    assert "give_up_at has passed" in one_line(resent.stderr)
+    assert values(place, "SELECT state, deadline_at FROM outbox") == [("new", None)]
+
+
+def test_questions_of_a_tenant_that_is_configured_no_more_are_shown(place: Path, command: Command) -> None:
+    command("migrate")
+    command("send", *QUESTION, stdin=PERSON + "\n")
+    execute(place, "UPDATE outbox SET state = 'ready', tenant = 'gone'")
+
+    status = json.loads(command("status", "--json").stdout)
+
+    assert status["tenants_unknown"] == {"gone": 1}
+
+
+@pytest.mark.parametrize("name", ["run", "status"])
+def test_a_database_that_fails_is_one_clear_line(place: Path, command: Command, name: str) -> None:
+    command("migrate")
+    execute(place, "DROP TABLE outbox")
+
+    refused = command(name)
+
+    assert refused.returncode == 3
+    assert "cannot be used now (OperationalError)" in refused.stderr.splitlines()[-1]
+    assert "Traceback" not in refused.stderr
 
 
 @pytest.mark.parametrize("name", ["run", "status", "send"])
@@ -211,7 +256,35 @@ def test_a_taken_port_is_one_clear_line(place: Path, command: Command) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        refused = command("sandbox", "--dir", str(place), "--port", str(taken.getsockname()[1]))
+        refused = command("sandbox", "--dir", str(place / "node"), "--port", str(taken.getsockname()[1]))
 
     assert refused.returncode == 3
     assert "is taken" in one_line(refused.stderr)
+
+
+@pytest.mark.parametrize("name", ["sandbox", "demo"])
+def test_an_adapters_own_files_are_never_taken_for_a_sandboxs(
+    place: Path, command: Command, name: str
+) -> None:
+    command("migrate")
+    before = {file: file.read_bytes() for file in place.iterdir()}
+
+    refused = command(name, "--dir", str(place))
+
+    assert refused.returncode == 3
+    assert "use another --dir" in one_line(refused.stderr)
+    assert {file: file.read_bytes() for file in place.iterdir()} == before
+
+
+@pytest.mark.parametrize("file", ["kommun.key", "adapter.db"])
+def test_a_demonstration_removes_nothing_from_a_folder_of_others(
+    tmp_path: Path, command: Command, file: str
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / file).touch()
+
+    refused = command("demo", "--dir", str(other))
+
+    assert refused.returncode == 3
+    assert (other / file).exists()

@@ -434,3 +434,23 @@ async def test_an_error_message_fails_the_question_with_its_code(
 
     row = municipality.question(question)
     assert (row["reason"], row["failure_code"]) == ("errored", "shs:MissingDeliveryExecution")
+
+
+async def test_a_question_deleted_while_it_is_asked_stops_nothing_and_its_answer_is_kept(
+    tmp_path: Path, empty: Path, node: ScriptedNode
+) -> None:
+    """SQLite checks foreign keys only in connections that ask for it."""
+    municipality = found(tmp_path, empty, node.url)
+    gone, other = await municipality.ask_all(2)
+
+    async with running(municipality):
+        await until(
+            lambda: len(municipality.rows("SELECT 1 FROM attempt WHERE accepted_at")) == 2, "accepted"
+        )
+        await municipality.execute("DELETE FROM outbox WHERE id = ?", gone)
+        node.letters = [answer_of(raw) for raw in node.received]
+        await until(lambda: municipality.is_done(other), "the other answered")
+        await until(lambda: municipality.are_closed(2), "both acknowledged")
+
+    kinds = "SELECT kind, outbox_id FROM inbox ORDER BY kind"
+    assert [tuple(row) for row in municipality.rows(kinds)] == [("answer", other), ("unsolicited", None)]

@@ -255,6 +255,7 @@ async def test_a_question_withdrawn_after_its_answer_counts_for_nothing_any_more
 
     query = "SELECT verdict, agencies_answered, agencies_unverified, settled FROM report_request"
     assert before
+    assert municipality.question(question)["answer_version"] == 2  # the answer is another: none
     assert [tuple(row) for row in municipality.rows(query)] == [("WITHDRAWN", None, None, 1)]
     assert municipality.rows("SELECT 1 FROM agency_result") == []
     assert len(municipality.rows("SELECT 1 FROM inbox")) == 1

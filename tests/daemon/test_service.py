@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import sqlite3
 from asyncio.subprocess import Process
 from datetime import timedelta
 from pathlib import Path
@@ -136,6 +137,60 @@ async def test_what_was_fetched_while_the_disk_is_full_is_stored_when_there_is_r
     (days,) = municipality.values(f"SELECT {waited} FROM inbox JOIN notice USING (tx_id)")
     assert timedelta(days=days) > timedelta(seconds=1)
     assert len(node.fetched) == 1
+
+
+async def test_what_was_fetched_while_others_wait_for_the_database_is_stored_when_it_is_free(
+    tmp_path: Path, empty: Path, node: ScriptedNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    municipality = found(tmp_path, empty, node.url)
+    monkeypatch.setattr("shs_adapter.store.engine._TURN", timedelta(seconds=0.1))
+    question = await municipality.ask()
+    waited = 0
+
+    async def step(name: str) -> None:
+        nonlocal waited
+        if name == "fetched" and not waited:
+            waited += 1
+            business = await locked(municipality)
+            asyncio.get_running_loop().call_later(1, business.close)
+            await asyncio.sleep(0.3)  # until a pump holds the only connection, and waits for the lock
+
+    async with running(municipality, step=step):
+        await until(lambda: node.received, "sent")
+        node.letters = [answer_of(node.received[0])]
+        await until(lambda: municipality.is_done(question), "answered")
+
+    assert waited
+    assert len(node.fetched) == 1
+    assert municipality.alarms("unfetchable") == []
+
+
+async def locked(municipality: Municipality) -> sqlite3.Connection:
+    """A business system in the middle of a transaction; closing it gives way."""
+    business = sqlite3.connect(municipality.database, timeout=0, isolation_level=None)
+    while not business.in_transaction:
+        try:
+            business.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            await asyncio.sleep(0.001)
+    return business
+
+
+async def test_every_mailbox_has_a_connection_of_its_own_beside_those_that_send(
+    tmp_path: Path, empty: Path, node: ScriptedNode
+) -> None:
+    units = {name: {"from": f"{CLIENT}.{name}"} for name in ("one", "two", "three", "four")}
+    municipality = found(tmp_path, empty, node.url, tenants=units, limits={"in_flight": 1})
+    await municipality.ask(tenant="one")
+
+    async with running(municipality):
+        await until(lambda: municipality.rows("SELECT 1 FROM attempt WHERE accepted_at"), "accepted")
+        node.gate.clear()
+        await municipality.ask(tenant="one")
+        await until(lambda: len(node.received) == 2, "under way")
+        node.letters = [answer_of(node.received[0])]
+        await until(lambda: len(node.fetched) == len(units), "a fetch from every mailbox")
+        node.gate.set()
 
 
 async def test_requests_that_outlast_the_grace_are_cut_off_and_left_as_after_a_crash(

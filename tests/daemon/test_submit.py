@@ -9,12 +9,13 @@ from aiohttp import web
 from shs_adapter.sandbox.replies import receipt
 from shs_adapter.shs.label import Label
 from tests.daemon.daemons import Clock, operator, running, until
-from tests.daemon.municipality import Municipality, found
+from tests.daemon.municipality import PERSONS, Municipality, found
 from tests.daemon.scripted import ScriptedNode, says
 from tests.sandbox.harness import now
 
 Spell = Callable[[str], str]
 
+_BUILT = "SELECT 1 FROM attempt"
 _UNITS = {"one": {"from": "2120002411.one"}, "two": {"from": "2120002411.two"}}
 
 
@@ -184,6 +185,29 @@ async def test_a_tenant_that_is_held_holds_up_no_other_and_is_tried_although_the
         node.refusal = lambda label: None
         node.gate.set()
         await until_accepted(municipality, held)
+
+
+async def test_a_busy_tenant_leaves_a_slot_to_the_probe_of_one_that_is_held(
+    tmp_path: Path, empty: Path, node: ScriptedNode
+) -> None:
+    municipality = found(
+        tmp_path, empty, node.url, tenants=_UNITS, retry={"first": 20, "most": 20}, limits={"in_flight": 1}
+    )
+    clock = Clock()
+    node.refusal = lambda label: refused("MissingAgreement") if label.sender.endswith(".one") else None
+    held = await municipality.ask(tenant="one")
+
+    async with running(municipality, now=clock):
+        await until(municipality.links_down, "held")
+        node.gate.clear()
+        node.refusal = lambda label: None
+        others = [await municipality.ask(person, tenant="two") for person in PERSONS[:4]]
+        await until(lambda: len(node.received) == 2 and len(municipality.rows(_BUILT)) == 5, "all built")
+        clock.forward(seconds=25)
+        node.gate.set()
+        await until_accepted(municipality, held, *others)
+
+    assert node.accepted()[2] == municipality.tx_id(held)
 
 
 async def test_a_question_is_given_up_by_age(tmp_path: Path, empty: Path, node: ScriptedNode) -> None:

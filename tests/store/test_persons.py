@@ -55,6 +55,18 @@ async def test_a_batch_takes_no_more_than_its_limit(database: AsyncEngine, keys:
     assert [await seal(database, keys, 2) for _ in range(3)] == [2, 1, 0]
 
 
+async def test_every_row_of_a_batch_has_its_own_number_and_its_own_change(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    added = [await add(database, person_id=person) for person in PERSONS[:3]]
+
+    await seal(database, keys)
+
+    rows = [await row(database, outbox_id) for outbox_id in added]
+    assert [persons.reveal(keys, one) for one in rows] == list(PERSONS[:3])
+    assert sorted(one.change_no for one in rows) == [1, 2, 3]
+
+
 @pytest.mark.parametrize("state", list(State))
 async def test_a_number_is_sealed_whatever_the_state_of_its_row(
     database: AsyncEngine, keys: Vault, state: State

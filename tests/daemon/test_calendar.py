@@ -1,0 +1,29 @@
+"""What happens by the clock."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from tests.daemon.daemons import Clock, running, until
+from tests.daemon.municipality import found
+from tests.daemon.scripted import ScriptedNode, says
+
+
+async def test_a_question_whose_lease_ran_out_is_still_given_up_at_its_time(
+    tmp_path: Path, empty: Path, node: ScriptedNode
+) -> None:
+    """The record of a request that could not be written leaves such a lease."""
+    municipality = found(tmp_path, empty, node.url)
+    clock = Clock()
+    node.refusal = lambda label: says(500)()
+    question = await municipality.ask(give_up_at=str(clock() + timedelta(hours=1)))
+    left = (
+        "UPDATE outbox SET due_at = '9999-01-01 00:00:00.000000', lease_token = 'x', lease_until = created_at"
+    )
+
+    async with running(municipality, now=clock):
+        await until(lambda: municipality.question(question)["attempts"], "tried")
+        await municipality.execute(left)
+        clock.forward(hours=2)
+        await until(lambda: municipality.question(question)["state"] == "failed", "given up")
+
+    assert municipality.question(question)["failure_code"] == "give_up_at"
