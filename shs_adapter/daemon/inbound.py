@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shs_adapter.daemon import news
 from shs_adapter.daemon.context import Context
 from shs_adapter.daemon.mailbox import Mailbox
-from shs_adapter.daemon.reading import read
+from shs_adapter.daemon.reading import UNEXPECTED, Reading, read
 from shs_adapter.errors import NodeUnreachable, UnexpectedReply
 from shs_adapter.lifecycle import Event
 from shs_adapter.log import describe, event
@@ -82,21 +82,32 @@ class Inbound:
         return True
 
     async def _keep(self, notice: Row[Any], raw: bytes) -> None:
-        """Store the message; a database that is full or locked is waited for, for it has no other place."""
+        """Store the message, whatever happens: it has no other place.
+
+        A database that is full or locked is waited for. Where its news meets a surprise, the message is kept
+        without them.
+        """
+        reading = read(raw, self._mailbox.products, self._mailbox.partners)
         while True:
             try:
                 async with self._context.engine.begin() as connection:
-                    await self._store(connection, notice, raw)
+                    await self._store(connection, notice, raw, reading)
             except (OperationalError, QueueTimeout) as error:
                 event(_log, "not stored", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
                 await asyncio.sleep(_UNTIL_STORED.total_seconds())
+            except Exception as error:
+                if reading is UNEXPECTED:
+                    raise
+                event(_log, "surprise", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
+                reading = UNEXPECTED
             else:
                 return
 
-    async def _store(self, connection: AsyncConnection, notice: Row[Any], raw: bytes) -> None:
+    async def _store(
+        self, connection: AsyncConnection, notice: Row[Any], raw: bytes, reading: Reading
+    ) -> None:
         """Inbox row, notice and the question's move, together."""
         context, now = self._context, self._context.now()
-        reading = read(raw, self._mailbox.products, self._mailbox.partners)
         attempt = (await attempts.by_corr_ids(connection, [reading.corr_id])).get(reading.corr_id)
         kind = reading.kind if attempt or reading.kind is Kind.UNREADABLE else Kind.UNSOLICITED
         seen_before = await inbox.known_tx_id(connection, self._mailbox.name, notice.tx_id)

@@ -56,19 +56,26 @@ class Prepare:
         wanted = (table.c.withdraw_reason != "", table.c.withdrawn_at.is_(None))
         async with context.engine.begin() as connection:
             found = await outbox.ids(connection, *wanted, limit=_BATCH)
-            for outbox_id in found:
-                await outbox.record(
-                    connection,
-                    outbox_id,
-                    Event.WITHDRAWN,
-                    at=context.now(),
-                    actor=context.owner,
-                    code="withdrawn",
-                    text="withdrawn by the business system",
-                )
-                await answers.retract(connection, outbox_id)
+        done = 0
+        for outbox_id in found:
+            try:
+                async with context.engine.begin() as connection:
+                    await outbox.record(
+                        connection,
+                        outbox_id,
+                        Event.WITHDRAWN,
+                        at=context.now(),
+                        actor=context.owner,
+                        code="withdrawn",
+                        text="withdrawn by the business system",
+                    )
+                    await answers.retract(connection, outbox_id)
+            except Exception as error:  # one row's fault holds up no other
+                event(_log, "surprise", logging.ERROR, id=outbox_id, error=describe(error))
+            else:
                 event(_log, Event.WITHDRAWN, id=outbox_id)
-        return bool(found)
+                done += 1
+        return done > 0
 
     async def _prepare(self, row: Row[Any]) -> None:
         context, now = self._context, self._context.now()

@@ -20,6 +20,10 @@ class Reading:
     code: str | None = None
 
 
+# What a message is taken for when it meets a fault of ours: kept, alarmed, and of no consequence.
+UNEXPECTED = Reading(Kind.UNREADABLE, code="unexpected")
+
+
 def read(raw: bytes, products: Collection[str], partners: Collection[str]) -> Reading:
     """Tell what *raw* is; whether its conversation is ours is for the caller to find out.
 
@@ -30,7 +34,7 @@ def read(raw: bytes, products: Collection[str], partners: Collection[str]) -> Re
     except MalformedMessage as error:
         return Reading(Kind.UNREADABLE, code=error.code)
     except Exception:  # the node may not hand it out again: a fault of ours must not lose it
-        return Reading(Kind.UNREADABLE, code="unexpected")
+        return UNEXPECTED
     match meant:
         case Confirmation(corr_id, content_id):
             return Reading(Kind.CONFIRM, corr_id, content_id)

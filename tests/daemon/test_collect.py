@@ -199,6 +199,25 @@ async def test_a_tx_id_that_is_no_plain_word_is_never_used_as_a_path(
     assert set(node.paths) == {f"/shs/ds/{CLIENT}"}
 
 
+async def test_a_message_whose_news_meet_a_surprise_is_kept_all_the_same(
+    tmp_path: Path, empty: Path, node: ScriptedNode
+) -> None:
+    municipality = found(tmp_path, empty, node.url)
+
+    async with running(municipality):
+        question, raw = await sent(municipality, node)
+        await municipality.execute("UPDATE outbox SET state = 'odd' WHERE id = ?", question)
+        letter = answer_of(raw)
+        node.letters = [letter]
+        await until(lambda: municipality.alarms("unreadable"), "alarmed")
+        await until(lambda: municipality.are_closed(1), "acknowledged")
+
+    assert [tuple(row) for row in municipality.rows("SELECT tx_id, kind, code FROM inbox")] == [
+        (letter.label.tx_id, "unreadable", "unexpected")
+    ]
+    assert node.fetched == [letter.label.tx_id]
+
+
 # What will not come
 
 

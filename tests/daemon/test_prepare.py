@@ -275,3 +275,18 @@ async def test_a_row_that_can_never_be_prepared_is_given_up_by_age(
     row = municipality.question(question)
     assert (row["reason"], row["failure_code"]) == ("exhausted", "unexpected")
     assert municipality.events(question).count("deferred") >= 2
+
+
+async def test_a_withdrawal_that_meets_a_surprise_holds_up_no_other_row(
+    tmp_path: Path, empty: Path, node: ScriptedNode
+) -> None:
+    municipality = found(tmp_path, empty, node.url)
+    odd, other = await municipality.ask_all(2)
+    await municipality.execute("UPDATE outbox SET state = 'odd' WHERE id = ?", odd)
+    for question in (odd, other):
+        await withdraw(municipality, question)
+
+    async with running(municipality):
+        await until(lambda: state(municipality, other) == "failed", "the other withdrawn")
+        last = await municipality.ask()
+        await until(lambda: state(municipality, last) == "accepted", "the next accepted")
