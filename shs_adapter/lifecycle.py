@@ -43,10 +43,7 @@ MOVES: dict[State, dict[Event, State]] = {
         Event.DEFERRED: State.NEW,
         Event.EXHAUSTED: State.FAILED,
         Event.WITHDRAWN: State.FAILED,
-        # News of an earlier envelope, while a rebuilt question waits for its new one.
-        Event.CONFIRMED: State.NEW,
-        Event.COMPLETED: State.DONE,
-        Event.ERRORED: State.NEW,
+        Event.COMPLETED: State.DONE,  # an answer to an earlier envelope, while the rebuilt one is awaited
     },
     State.READY: {
         Event.MALFORMED: State.FAILED,
