@@ -13,10 +13,11 @@ from typing import Any
 
 from sqlalchemy import Row, func
 
+from shs_adapter.daemon import way
 from shs_adapter.daemon.context import Context
 from shs_adapter.daemon.inbound import Inbound
 from shs_adapter.daemon.mailbox import Mailbox
-from shs_adapter.errors import AdapterError, MalformedMessage, NodeUnreachable, UnexpectedReply
+from shs_adapter.errors import MalformedMessage, NodeUnreachable, UnexpectedReply
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import event
 from shs_adapter.shs.names import CONFIRM, ERROR
@@ -53,7 +54,8 @@ class Collect:
             await context.step("listed")
             await self._inbound.work_off()
         except (NodeUnreachable, UnexpectedReply, MalformedMessage) as error:
-            await self._break(error)
+            async with context.engine.begin() as connection:
+                await way.breaks(connection, context, mailbox.scope, error.code)
             return False
         if not page.full:
             await self._time_out()
@@ -66,8 +68,7 @@ class Collect:
             ours = await attempts.by_corr_ids(connection, corr_ids)
             seen = [self._seen(notice, ours) for notice in page.notices]
             fresh = await notices.note(connection, mailbox.name, seen, context.now(), context.rest)
-            if await links.succeeded(connection, mailbox.scope, context.now()):
-                event(_log, "link up", logging.WARNING, scope=mailbox.scope)
+            await way.works(connection, context, mailbox.scope)
         if fresh:
             event(_log, "listed", mailbox=mailbox.name, fresh=fresh)
         return fresh
@@ -113,11 +114,3 @@ class Collect:
                     code="no_answer",
                 )
                 event(_log, Event.TIMED_OUT, logging.WARNING, id=outbox_id)
-
-    async def _break(self, error: AdapterError) -> None:
-        context, scope = self._context, self._mailbox.scope
-        async with context.engine.begin() as connection:
-            known = (await links.read(connection)).get(scope)
-            rest = context.rest((known.failures if known else 0) + 1)
-            if await links.failed(connection, scope, context.now(), error.code, rest):
-                event(_log, "link down", logging.ERROR, scope=scope, code=error.code)

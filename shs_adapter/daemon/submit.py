@@ -15,11 +15,12 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter import retry
-from shs_adapter.daemon import news
+from shs_adapter.daemon import news, way
 from shs_adapter.daemon.context import Context
 from shs_adapter.errors import NodeUnreachable
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import describe, event
+from shs_adapter.shs.receipt import Receipt
 from shs_adapter.store import attempts, links, outbox
 from shs_adapter.store.links import Link
 from shs_adapter.transport.node import Accepted, Deferred, Held, Refused
@@ -125,23 +126,25 @@ class Submit:
         match result:
             case Accepted(receipt):
                 await self._accept(connection, row, receipt, now)
-                await self._works(connection, link)
-                await self._works(connection, hold)
+                await way.works(connection, self._context, link)
+                await way.works(connection, self._context, hold)
             case Refused(code):
                 await self._move(connection, row, Event.REFUSED, code, counted=True)
-                await self._works(connection, link)
+                await way.works(connection, self._context, link)
             case Held(code):
                 await self._move(connection, row, Event.DEFERRED, code, due_at=now)
-                await self._works(connection, link)
-                await self._breaks(connection, hold, code, tolerated=0)
+                await way.works(connection, self._context, link)
+                await way.breaks(connection, self._context, hold, code)
             case Deferred(code):
                 await self._defer(connection, row, code)
-                await self._breaks(connection, link, code, tolerated=_TOLERATED)
+                await way.breaks(connection, self._context, link, code, tolerated=_TOLERATED)
             case NodeUnreachable():
                 await self._move(connection, row, Event.DEFERRED, result.code, due_at=now)
-                await self._breaks(connection, link, result.code, tolerated=0)
+                await way.breaks(connection, self._context, link, result.code)
 
-    async def _accept(self, connection: AsyncConnection, row: Row[Any], receipt: Any, now: datetime) -> None:
+    async def _accept(
+        self, connection: AsyncConnection, row: Row[Any], receipt: Receipt, now: datetime
+    ) -> None:
         """A receipt is news from the node: it is kept in any state, whoever holds the lease."""
         await attempts.keep_receipt(
             connection,
@@ -194,14 +197,3 @@ class Submit:
         )
         event(_log, what, id=row.id, tx_id=row.tx_id, code=code, moved=moved)
         return moved
-
-    async def _works(self, connection: AsyncConnection, scope: str) -> None:
-        if await links.succeeded(connection, scope, self._context.now()):
-            event(_log, "link up", logging.WARNING, scope=scope)
-
-    async def _breaks(self, connection: AsyncConnection, scope: str, code: str, *, tolerated: int) -> None:
-        now = self._context.now()
-        failures = (await links.read(connection)).get(scope, Link(scope)).failures + 1
-        rest = self._context.rest(failures - tolerated) if failures > tolerated else None
-        if await links.failed(connection, scope, now, code, rest):
-            event(_log, "link down", logging.ERROR, scope=scope, code=code)

@@ -8,9 +8,6 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
-# Times of rows that have never been looked at: due at once.
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
 # SQLite autoincrements only what it knows as INTEGER.
 Id = BigInteger().with_variant(Integer(), "sqlite")
 

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.store import engine, inbox, notices, outbox, persons, settling, tables
-from shs_adapter.store.types import EPOCH
 from shs_adapter.store.vault import Vault
 from tests.store.rows import ACTOR, MINUTE, NOW, add, move, row
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # a row that was never looked at is due at once
 
 BUSINESS = [
     "tenant",
