@@ -92,11 +92,11 @@ class Decode:
 def _results(judged: Judgement, attempt: Row[Any]) -> Iterator[Result]:
     """What each agency said, and which were wanted but could not be asked."""
     periods: dict[str, list[str]] = json.loads(attempt.asked)
-    for found in judged.results:
-        if found.agency in periods:
-            first, last = periods[found.agency]
+    for agency, found in judged.results.items():
+        if agency in periods:
+            first, last = periods[agency]
             yield Result(
-                agency=found.agency,
+                agency=agency,
                 outcome=found.outcome,
                 kalla=found.kalla,
                 felkod=found.felkod,
@@ -106,5 +106,5 @@ def _results(judged: Judgement, attempt: Row[Any]) -> Iterator[Result]:
                 asked_to=last,
             )
     left_out: dict[str, str] = json.loads(attempt.left_out)
-    for agency, code in left_out.items():
-        yield Result(agency=agency, outcome=Outcome.UNASKED, status=code)
+    for name, code in left_out.items():
+        yield Result(agency=name, outcome=Outcome.UNASKED, status=code)

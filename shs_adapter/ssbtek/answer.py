@@ -17,7 +17,7 @@ from shs_adapter.ssbtek.person import same_person
 from shs_adapter.ssbtek.question import Agency
 from shs_adapter.xml import parse
 
-__all__ = ["AgencyResult", "Asked", "Judgement", "Outcome", "Verdict", "judge"]
+__all__ = ["Asked", "Finding", "Judgement", "Outcome", "Verdict", "judge"]
 
 
 class Verdict(StrEnum):
@@ -30,20 +30,8 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AgencyResult:
-    """One agency's outcome; all of it may be logged, except *protected*."""
-
-    agency: Agency
-    outcome: Outcome
-    kalla: str | None = None
-    felkod: str | None = None
-    status: str | None = None
-    protected: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """The verdict, with a result for each of the seven agencies in the contract's order.
+    """The verdict, with a finding for each of the seven agencies in the contract's order.
 
     *code* is the fault's, or what does not match: korrelationsid, unasked:AF, person:AF, case:AF, and
     person:fraga and case:fraga where the answer repeats a question. Further mismatches follow the warnings
@@ -51,7 +39,7 @@ class Judgement:
     """
 
     verdict: Verdict
-    results: tuple[AgencyResult, ...]
+    results: Mapping[Agency, Finding]
     code: str | None = None
     warnings: tuple[str, ...] = ()
 
@@ -75,7 +63,7 @@ def judge(raw: bytes, asked: Asked, contract: Contract) -> Judgement:
     mismatches = tuple(_mismatches(reply, findings, asked))
     if mismatches:
         verdict, code, warnings = Verdict.QUARANTINED, mismatches[0], warnings + mismatches[1:]
-    elif all(result.outcome in _VERIFIED for result in results):
+    elif all(result.outcome in _VERIFIED for result in results.values()):
         verdict, code = Verdict.COMPLETE, None
     else:
         verdict, code = Verdict.PARTIAL, None
@@ -99,22 +87,11 @@ _MISSING = Finding(outcome=Outcome.MISSING)
 _UNASKED = Finding(outcome=Outcome.UNASKED)
 
 
-def _results(findings: Mapping[Agency, Finding], asked: Asked) -> tuple[AgencyResult, ...]:
-    """A result for every agency; one that was not asked has nothing of its answer in it."""
-    results = []
-    for agency in Agency:
-        finding = findings.get(agency, _MISSING) if agency in asked.agencies else _UNASKED
-        results.append(
-            AgencyResult(
-                agency=agency,
-                outcome=finding.outcome,
-                kalla=finding.kalla,
-                felkod=finding.felkod,
-                status=finding.status,
-                protected=finding.protected,
-            )
-        )
-    return tuple(results)
+def _results(findings: Mapping[Agency, Finding], asked: Asked) -> Mapping[Agency, Finding]:
+    """A finding for every agency; one that was not asked has nothing of its answer in it."""
+    return {
+        agency: findings.get(agency, _MISSING) if agency in asked.agencies else _UNASKED for agency in Agency
+    }
 
 
 def _mismatches(answer: Answer, findings: Mapping[Agency, Finding], asked: Asked) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What one agency's answer is worth, and what it must be held against."""
+"""What one agency's answer is worth, what it holds, and what it must be held against."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from lxml import etree
 
+from shs_adapter.ssbtek.facts import Fact, Payment
+from shs_adapter.ssbtek.notes import Deviation
 from shs_adapter.ssbtek.question import Agency
 
 UNKNOWN = "unknown"  # the status of what cannot be judged
@@ -22,11 +24,21 @@ class Outcome(StrEnum):
     UNASKED = "UNASKED"
 
 
+class Transience(StrEnum):
+    """Whether asking again may help, where an agency gave no whole answer (ssbtek-data c)."""
+
+    TRANSIENT = "TRANSIENT"  # documented to pass
+    DOUBTFUL = "DOUBTFUL"  # nobody says; a few tries, then a human
+    PERMANENT = "PERMANENT"  # input, permission or configuration: asking again changes nothing
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What an answer is judged against.
 
     *answered_fund_statuses* are the words by which an a-kassa says that it has looked; no list is public.
+    *benefit_groups* are the LEFI codes that FK and PM were asked about, *skv_parts* the parts of SKV's answer
+    (v11).
     """
 
     correlation_id: str
@@ -34,23 +46,43 @@ class Asked:
     case_id: str = field(repr=False)
     agencies: frozenset[Agency]
     answered_fund_statuses: frozenset[str] = frozenset()
+    benefit_groups: frozenset[str] = frozenset()
+    skv_parts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sub:
+    """The outcome of a part of an agency: an a-kassa, FK or PM, a benefit group, a subsystem, a part of SKV.
+
+    *status* is safe to log: a code known here, or what `token` lets through.
+    """
+
+    name: str
+    outcome: Outcome
+    status: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One agency's part, judged: *status* is from the code lists known here, or UNKNOWN.
+    """One agency's part, judged and decoded: *status* is from the code lists known here, or UNKNOWN.
 
     *kalla* is known only of an error that stands in the place of data. *persons* and *cases* are every
-    identity the data claims to be about, for comparison.
+    identity the data claims to be about, for comparison. *transience* is None where the outcome is an answer.
     """
 
     outcome: Outcome
     kalla: str | None = None
     felkod: str | None = None
     status: str | None = None
+    transience: Transience | None = None
     protected: bool = False
+    version: str | None = None  # of the agency's own document, where it says
     persons: tuple[str, ...] = field(default=(), repr=False)
     cases: tuple[str, ...] = field(default=(), repr=False)
+    subs: tuple[Sub, ...] = ()
+    payments: tuple[Payment, ...] = field(default=(), repr=False)
+    facts: tuple[Fact, ...] = field(default=(), repr=False)
+    deviations: tuple[Deviation, ...] = ()
 
 
 Judge = Callable[[etree._Element, Asked], Finding]

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from shs_adapter.ssbtek.answer import AgencyResult, Asked, Judgement, judge
+from shs_adapter.ssbtek.answer import Asked, Finding, Judgement, judge
 from shs_adapter.ssbtek.contracts import CONTRACTS
 from shs_adapter.ssbtek.question import Agency, Period, Question, Submitter, plan
 
@@ -73,8 +73,8 @@ def verdict(agency: Agency, part: str, **changes: Any) -> Judgement:
     return judge(answer({agency: part}), asked(agency, **changes), CONTRACTS[10])
 
 
-def result(agency: Agency, part: str, **changes: Any) -> AgencyResult:
-    return next(found for found in verdict(agency, part, **changes).results if found.agency is agency)
+def result(agency: Agency, part: str, **changes: Any) -> Finding:
+    return verdict(agency, part, **changes).results[agency]
 
 
 def af(inside: str = "", code: str = "0", person: str = PERSON, case: str = CASE) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shs_adapter.ssbtek.answer import AgencyResult, Outcome, Verdict
+from shs_adapter.ssbtek.answer import Finding, Outcome, Verdict
 from shs_adapter.ssbtek.question import Agency
 from tests.ssbtek.samples import (
     AF_SEEKER,
@@ -35,7 +35,7 @@ from tests.ssbtek.samples import (
 DATA, EMPTY, PARTIAL, ERROR = Outcome.DATA, Outcome.EMPTY, Outcome.PARTIAL, Outcome.ERROR
 
 
-def worth(found: AgencyResult) -> tuple[Outcome, str | None, str | None]:
+def worth(found: Finding) -> tuple[Outcome, str | None, str | None]:
     return found.outcome, found.felkod, found.status
 
 

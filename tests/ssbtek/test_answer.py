@@ -44,7 +44,7 @@ FIXTURES = SHARED / "fixtures/ssbtek/v10"
 
 
 def outcomes(judged: Judgement) -> dict[Agency, Outcome]:
-    return {found.agency: found.outcome for found in judged.results}
+    return {agency: found.outcome for agency, found in judged.results.items()}
 
 
 def test_an_answer_from_everyone_is_complete() -> None:
@@ -53,7 +53,7 @@ def test_an_answer_from_everyone_is_complete() -> None:
     assert judged.verdict is Verdict.COMPLETE
     assert judged.code is None
     assert judged.warnings == ()
-    assert [found.agency for found in judged.results] == list(Agency)
+    assert list(judged.results) == list(Agency)
     assert set(outcomes(judged).values()) == {Outcome.DATA}
 
 
@@ -70,7 +70,7 @@ def test_one_failure_hides_no_other_answer() -> None:
 
     judged = judge(answer(parts), EVERYONE, V10)
 
-    found = {found.agency: found for found in judged.results}
+    found = judged.results
     assert judged.verdict is Verdict.PARTIAL
     assert (found[Agency.CSN].outcome, found[Agency.CSN].kalla) == (Outcome.ERROR, "BT")
     assert found[Agency.CSN].felkod == "-1005"
@@ -85,7 +85,7 @@ def test_one_failure_hides_no_other_answer() -> None:
 def test_an_error_is_an_error_and_says_whose(agency: Agency) -> None:
     judged = judge(answer({agency: error("T-1", "SSBT")}), asked(agency), V10)
 
-    found = next(found for found in judged.results if found.agency is agency)
+    found = judged.results[agency]
     assert (found.outcome, found.kalla, found.felkod) == (Outcome.ERROR, "SSBT", "T-1")
     assert judged.verdict is Verdict.PARTIAL
 

@@ -1,0 +1,154 @@
+"""Notes on how an answer deviates from what it should be, taken while its values are read.
+
+Real answers deviate from their schemas: what can be decoded is decoded, and the deviation is noted by kind
+and path, never with the value. Rule: a value that is there and cannot be read is noted; it never becomes 0
+or "no".
+"""
+
+import calendar
+import re
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+
+_DAY = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:T.*|Z|[+-][0-9]{2}:[0-9]{2})?", re.DOTALL)
+_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
+_WEEK = re.compile(r"([0-9]{4})([0-9]{2})")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
+_AMOUNT = re.compile(r"[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]{1,2})?")
+_TRUTH = {"true": True, "1": True, "false": False, "0": False}
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+_IDENTITY = re.compile(r"[0-9]{6,8}[-+ ]?[0-9]{4}")  # what may be a personal number
+_LONGEST = 200
+_LARGEST = Decimal(10) ** 12
+
+UNREADABLE = "unreadable"  # a value is there and cannot be read
+INCOMPLETE = "incomplete"  # a payment that cannot be counted: no amount, or no day
+UNKNOWN_CODE = "unknown_code"  # kept as it came
+UNEXPECTED = "unexpected"  # something that no schema names
+ARITHMETIC = "arithmetic"  # the amounts do not add up
+MASKED = "masked"  # a text held what may be a personal number
+
+# With one of these an answer is not whole, whatever else it says.
+_GRAVE = {UNREADABLE, INCOMPLETE}
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """*kind* is one of the words above, or `xsd:` and the validator's name for it; *path* never quotes."""
+
+    kind: str
+    path: str
+
+
+class Notes:
+    """A reader of values that remembers what it could not read.
+
+    Every reader takes the text and its path, and returns None for what is absent or unreadable.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[Deviation, None] = {}
+
+    @property
+    def deviations(self) -> tuple[Deviation, ...]:
+        return tuple(self._found)
+
+    @property
+    def is_whole(self) -> bool:
+        """False where something that counts could not be read."""
+        return not any(deviation.kind in _GRAVE for deviation in self._found)
+
+    def note(self, kind: str, path: str) -> None:
+        self._found[Deviation(kind, path)] = None
+
+    def amount(self, value: object, path: str) -> Decimal | None:
+        """A decimal number of less than a billion kronor; from text, or a JSON number."""
+        text = _stripped(value)
+        if not text:
+            return None
+        try:
+            amount = Decimal(text) if _AMOUNT.fullmatch(text) else None
+        except InvalidOperation:
+            amount = None
+        if amount is None or isinstance(value, bool) or abs(amount) >= _LARGEST:
+            self.note(UNREADABLE, path)
+            return None
+        return amount
+
+    def whole(self, value: object, path: str) -> int | None:
+        """A whole number of at most nine digits."""
+        text = _stripped(value)
+        if not text:
+            return None
+        if isinstance(value, bool) or not _WHOLE.fullmatch(text):
+            self.note(UNREADABLE, path)
+            return None
+        return int(text)
+
+    def day(self, value: object, path: str) -> date | None:
+        """A date, `YYYY-MM-DD` or `YYYYMMDD`; a time or a zone behind it is cut off and shifts nothing."""
+        return self._date(value, path, _DAY, date)
+
+    def first_day(self, value: object, path: str) -> date | None:
+        """A date, or a month `YYYY-MM`, of which the first day is meant."""
+        if _MONTH.fullmatch(_stripped(value)):
+            return self._date(value, path, _MONTH, lambda y, m: date(y, m, 1))
+        return self.day(value, path)
+
+    def last_day(self, value: object, path: str) -> date | None:
+        """A date, or a month `YYYY-MM`, of which the last day is meant."""
+        if _MONTH.fullmatch(_stripped(value)):
+            return self._date(value, path, _MONTH, lambda y, m: date(y, m, calendar.monthrange(y, m)[1]))
+        return self.day(value, path)
+
+    def monday(self, value: object, path: str) -> date | None:
+        """The Monday of an ISO week, `YYYYWW`."""
+        return self._date(value, path, _WEEK, lambda y, w: date.fromisocalendar(y, w, 1))
+
+    def sunday(self, value: object, path: str) -> date | None:
+        """The Sunday of an ISO week, `YYYYWW`."""
+        monday = self.monday(value, path)
+        return monday + timedelta(days=6) if monday else None
+
+    def truth(self, value: object, path: str) -> bool | None:
+        if isinstance(value, bool) or value is None:
+            return value
+        text = str(value).strip().lower()
+        if text and text not in _TRUTH:
+            self.note(UNREADABLE, path)
+        return _TRUTH.get(text)
+
+    def label(self, value: object, path: str) -> str | None:
+        """A text for people, cut at 200 characters; what may be a personal number in it is masked."""
+        text = " ".join(_UNPRINTABLE.sub(" ", "" if value is None else str(value)).split())
+        if _IDENTITY.search(text):
+            self.note(MASKED, path)
+            text = _IDENTITY.sub("***", text)
+        return text[:_LONGEST] or None
+
+    def code(self, value: object, known: Collection[str], path: str) -> str | None:
+        """A code as it came; one that is not *known* is kept, and noted."""
+        code = self.label(value, path)
+        if code is not None and code not in known:
+            self.note(UNKNOWN_CODE, path)
+        return code
+
+    def _date(
+        self, value: object, path: str, form: re.Pattern[str], made: Callable[..., date]
+    ) -> date | None:
+        text = _stripped(value)
+        if not text:
+            return None
+        match = form.fullmatch(text)
+        if match:
+            with suppress(ValueError):
+                return made(*map(int, match.groups()))
+        self.note(UNREADABLE, path)
+        return None
+
+
+def _stripped(value: object) -> str:
+    return "" if value is None else str(value).strip()
