@@ -22,6 +22,9 @@ Address = Annotated[str, Meta(pattern=r"^[0-9]{10}(\.[A-Za-z0-9_-]+)*$")]
 Uuid = Annotated[str, Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 Url = Annotated[str, Meta(pattern="^https://[^/?#@]+(/[^?#]*)?$")]
 AgencyCode = Literal["AF", "CSN", "FK", "SKV", "SO", "TNS", "MIV"]
+SkvPart = Literal[
+    "foretagsinformation", "individuppgifter", "skattekonto", "skatteuppgifter", "beskattningsbilagor"
+]
 Count = Annotated[int, Meta(ge=1)]
 
 FORSAKRINGSKASSAN = "2021005521"
@@ -65,6 +68,28 @@ class LegalBasis(Dated, frozen=True, kw_only=True):
     agencies: Annotated[tuple[AgencyCode, ...], Meta(min_length=1)]
 
 
+class ContractVersion(Section, frozen=True):
+    """A version of the SSBTEK contract, with validity dates, both inclusive."""
+
+    version: Literal[10, 11]
+    valid_from: date
+    valid_to: date | None = None
+
+    def holds(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+class Skv(Section, frozen=True):
+    """What Skatteverket is asked for in version 11; without years, the two last completed ones."""
+
+    parts: Annotated[tuple[SkvPart, ...], Meta(min_length=1)] = (
+        "foretagsinformation",
+        "individuppgifter",
+        "skattekonto",
+        "skatteuppgifter",
+    )
+
+
 class Processor(Section, frozen=True):
     """A personuppgiftsbiträde, named in every question of the tenant."""
 
@@ -102,6 +127,10 @@ class Tenant(Section, frozen=True):
     mode: Literal["asynch"] = "asynch"
     answered_fund_statuses: tuple[Text, ...] = ()
     processors: tuple[Processor, ...] = ()
+    contract: Annotated[tuple[ContractVersion, ...], Meta(min_length=1)] = (
+        ContractVersion(version=10, valid_from=date(1970, 1, 1)),
+    )
+    skv: Skv = Skv()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -120,6 +149,19 @@ class Retry(Section, frozen=True):
     give_up_after: timedelta = timedelta(days=3)
 
 
+class Reask(Section, frozen=True):
+    """Asking agencies again: *rounds* where a failure is documented to pass, *doubtful_rounds* elsewhere."""
+
+    rounds: Annotated[int, Meta(ge=0)] = 3
+    doubtful_rounds: Annotated[int, Meta(ge=0)] = 1
+    first: timedelta = timedelta(minutes=15)
+    most: timedelta = timedelta(hours=6)
+
+
+class Contracts(Section, frozen=True):
+    directory: Path | None = None  # the agencies' own schemas, where the operator has installed them
+
+
 class Limits(Section, frozen=True):
     message_bytes: Count = 10 * 1024 * 1024
     in_flight: Count = 8
@@ -128,6 +170,7 @@ class Limits(Section, frozen=True):
     answer_timeout: timedelta = timedelta(days=2)
     late_answer: timedelta = timedelta(days=14)
     lost_after: timedelta = timedelta(hours=2)
+    repeat_window: timedelta = timedelta(minutes=10)
 
 
 class Config(Section, frozen=True):
@@ -137,6 +180,8 @@ class Config(Section, frozen=True):
     daemon: Daemon = Daemon()
     polling: Polling = Polling()
     retry: Retry = Retry()
+    reask: Reask = Reask()
+    contracts: Contracts = Contracts()
     limits: Limits = Limits()
 
     @property
@@ -186,7 +231,7 @@ def _anchored(file: Path, table: Any) -> Any:
     if not isinstance(table, dict):
         return table
     anchored = {key: _anchored(file, value) for key, value in table.items()}
-    for key in ("file", "certificate", "private_key", "ca"):
+    for key in ("file", "certificate", "private_key", "ca", "directory"):
         if isinstance(anchored.get(key), str) and anchored[key]:
             anchored[key] = str(file.parent.absolute() / anchored[key])
     url = anchored.get("url")

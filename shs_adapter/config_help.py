@@ -8,6 +8,7 @@ import msgspec
 
 _SECONDS = "a number of seconds"
 _PATH = "a path in quotes"
+_ROUNDS = "a whole number, 0 or more"
 _DATES = "a date without quotes, such as 2025-07-01"
 _TEN_DIGITS = (
     'the ten digits of an organisation number in quotes, with an internal address if any: "2120002411.social"'
@@ -34,6 +35,13 @@ ALLOWED = {
     "agencies": 'a list of "AF", "CSN", "FK", "SKV", "SO", "TNS", "MIV"',
     "valid_from": _DATES,
     "valid_to": _DATES,
+    "version": "10 or 11, without quotes",
+    "parts": 'a list of "foretagsinformation", "individuppgifter", "skattekonto", "skatteuppgifter", '
+    '"beskattningsbilagor"',
+    "directory": _PATH,
+    "rounds": _ROUNDS,
+    "doubtful_rounds": _ROUNDS,
+    "repeat_window": _SECONDS,
     "outbox": _SECONDS,
     "first": _SECONDS,
     "most": _SECONDS,

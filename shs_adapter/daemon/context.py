@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shs_adapter import retry
 from shs_adapter.config import Config, Tenant
 from shs_adapter.store import links
+from shs_adapter.store.asking_again import Policy
 from shs_adapter.store.links import Link
 from shs_adapter.store.vault import Vault
 from shs_adapter.transport.node import Node
@@ -68,6 +69,15 @@ class Context:
     def local_now(self) -> datetime:
         """Swedish wall clock without zone and fraction, as SHS writes times."""
         return self.now().astimezone(SWEDEN).replace(tzinfo=None, microsecond=0)
+
+    @property
+    def asking_again(self) -> Policy:
+        """Which failures of agencies are worth another question, and when."""
+        reask = self.config.reask
+        return Policy(
+            rounds={"TRANSIENT": reask.rounds, "DOUBTFUL": reask.doubtful_rounds},
+            rest=lambda number: retry.delay(number, reask.first, reask.most, luck=0),
+        )
 
     def rest(self, tries: int) -> timedelta:
         """How long to rest after *tries* failures."""

@@ -54,7 +54,15 @@ class Decode:
             attempt = await attempts.by_tx_id(connection, row.attempt_tx_id)
         decoded = self._judged(row, question, attempt)
         async with context.engine.begin() as connection:
-            worth = await answers.keep(connection, row, decoded, context.now(), context.owner)
+            worth = await answers.keep(
+                connection,
+                context.vault,
+                row,
+                decoded,
+                context.now(),
+                context.owner,
+                context.asking_again,
+            )
             await context.step("decoding")
         level = logging.ERROR if decoded.outcome in _ALARMING else logging.INFO
         told = {"worth": worth, "code": decoded.code, "warnings": decoded.warnings}

@@ -78,7 +78,8 @@ class Submit:
                         now=now,
                         tenants=tenants,
                     )
-            await attempts.begin_sending(connection, [row.tx_id for row in rows], now)
+            tx_ids = [row.tx_id for row in rows]
+            await attempts.begin_sending(connection, tx_ids, now, context.today())
         return rows
 
     def _ways(self, known: dict[str, Link], now: datetime) -> tuple[list[str], list[str]]:

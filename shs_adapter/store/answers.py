@@ -2,23 +2,50 @@
 
 Rule: failure never displaces what was verified. Of several answers to one question the newest verified one
 counts for each agency; neither a PARTIAL nor a narrower period hides earlier DATA. What is unverified is
-computed: what the question came to ask, minus what was verified, per agency and period.
+computed: what the question came to ask, minus what was verified, per agency and period. An answer to a
+question that was asked again counts for the first one, too.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, and_, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shs_adapter.store import attempts, journal, outbox, settling
+from shs_adapter.ssbtek.facts import Fact, Payment
+from shs_adapter.ssbtek.finding import Sub
+from shs_adapter.ssbtek.notes import Deviation
+from shs_adapter.store import (
+    asking_again,
+    attempts,
+    contents,
+    disclosures,
+    journal,
+    outbox,
+    settling,
+    subjects,
+)
+from shs_adapter.store.asking_again import Policy
+from shs_adapter.store.merging import VERIFIED
+from shs_adapter.store.recount import recount
 from shs_adapter.store.tables import agency_result, inbox
 from shs_adapter.store.tables import outbox as outbox_table
+from shs_adapter.store.vault import Vault
 
-VERIFIED = ("DATA", "EMPTY")
 _RANK = {"DATA": 3, "EMPTY": 3, "PARTIAL": 2, "ERROR": 1, "MISSING": 1, "UNASKED": 0}
+_SAID = (
+    "outcome",
+    "kalla",
+    "felkod",
+    "status",
+    "transience",
+    "protected",
+    "asked_from",
+    "asked_to",
+    "version",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +57,15 @@ class Result:
     kalla: str | None = None
     felkod: str | None = None
     status: str | None = None
+    transience: str | None = None
     protected: bool = field(default=False, repr=False)
     asked_from: str | None = None
     asked_to: str | None = None
+    version: str | None = None
+    subs: Sequence[Sub] = ()
+    payments: Sequence[Payment] = field(default=(), repr=False)
+    facts: Sequence[Fact] = field(default=(), repr=False)
+    deviations: Sequence[Deviation] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,17 +79,24 @@ class Decoded:
     warnings: Sequence[str] = ()  # codes, for the journal
 
 
-_Counting = dict[str, tuple[str, Result]]  # agency -> which message its result came in, and the result
+_Counting = Mapping[str, Row[Any]]  # agency -> the result that counts
 _Period = tuple[str, str]  # first and last day, both included
 
 
 async def keep(
-    connection: AsyncConnection, message: Row[Any], decoded: Decoded, at: datetime, actor: str
+    connection: AsyncConnection,
+    vault: Vault,
+    message: Row[Any],
+    decoded: Decoded,
+    at: datetime,
+    actor: str,
+    policy: Policy = asking_again.NEVER,
 ) -> str:
     """Write what *message* was worth and let it count; returns what became of it, as the journal's code.
 
     An answer to a withdrawn question stays in the sealed inbox and only settles it. One whose payload has
-    come to the same envelope before changes nothing.
+    come to the same envelope before changes nothing. An answer that is decoded for the first time may have
+    agencies asked again, after *policy*.
     """
     question = await outbox.one(connection, message.outbox_id)
     repeated = await _has_come_before(connection, message, decoded.payload_sha256)
@@ -72,19 +112,23 @@ async def keep(
     )
     if question.withdrawn_at is not None:
         code = "withdrawn"
-        await settling.end(connection, question.id, at)
     elif repeated:
         code = "repeated"
     else:
-        code = await _let_count(connection, question, message, decoded, at)
+        code = str(decoded.outcome)
+        counting = await _let_count(connection, vault, question, message, decoded)
+        if message.decoded_at is None:
+            await asking_again.ask(connection, vault, question, counting.values(), at, actor, policy)
     for name, said in [("decoded", code), *(("warned", warning) for warning in decoded.warnings)]:
         await journal.write(
             connection, name, at=at, actor=actor, outbox_id=question.id, tx_id=message.tx_id, code=said
         )
+    if not repeated:
+        await settling.end(connection, question.id, at)
     return code
 
 
-def unverified(requested: Sequence[str], current: Sequence[Result], first: str, last: str) -> list[str]:
+def unverified(requested: Sequence[str], current: Iterable[Any], first: str, last: str) -> list[str]:
     """The agencies whose word is missing for all or part of the period that was requested."""
     verified = {
         result.agency for result in current if result.outcome in VERIFIED and _covers(result, (first, last))
@@ -92,7 +136,7 @@ def unverified(requested: Sequence[str], current: Sequence[Result], first: str, 
     return [agency for agency in requested if agency not in verified]
 
 
-def _covers(result: Result | Row[Any], requested: _Period) -> bool:
+def _covers(result: Any, requested: _Period) -> bool:
     """Whether the agency was asked about the whole period."""
     first, last = requested
     return (result.asked_from is None or result.asked_from <= first) and (
@@ -101,47 +145,142 @@ def _covers(result: Result | Row[Any], requested: _Period) -> bool:
 
 
 async def _has_come_before(connection: AsyncConnection, message: Row[Any], digest: str) -> bool:
+    came_before = or_(
+        inbox.c.received_at < message.received_at,
+        and_(inbox.c.received_at == message.received_at, inbox.c.id < message.id),
+    )
     earlier = select(inbox.c.id).where(
-        inbox.c.attempt_tx_id == message.attempt_tx_id,
-        inbox.c.payload_sha256 == digest,
-        inbox.c.id != message.id,
+        inbox.c.attempt_tx_id == message.attempt_tx_id, inbox.c.payload_sha256 == digest, came_before
     )
     return await connection.scalar(earlier.limit(1)) is not None
 
 
 async def _let_count(
-    connection: AsyncConnection, question: Row[Any], message: Row[Any], decoded: Decoded, at: datetime
-) -> str:
-    before = await _current(connection, question.id)
-    await _replace(connection, question.id, message, decoded.results)
-    attempt = await attempts.by_tx_id(connection, message.attempt_tx_id)
+    connection: AsyncConnection, vault: Vault, question: Row[Any], message: Row[Any], decoded: Decoded
+) -> _Counting:
+    """Write what the answer says, and what its question, and the first one, come to by it."""
+    root_id = question.root_id or question.id
+    before = await _shown(connection, root_id, message)
+    await contents.remove(connection, message.id)
+    await connection.execute(delete(agency_result).where(agency_result.c.inbox_id == message.id))
+    for result in decoded.results:
+        await connection.execute(
+            insert(agency_result).values(
+                inbox_id=message.id,
+                agency=result.agency,
+                outbox_id=question.id,
+                root_id=root_id,
+                received_at=message.received_at,
+                row_count=len(result.payments) + len(result.facts),
+                current=False,
+                **{name: getattr(result, name) for name in _SAID},
+            )
+        )
+    await contents.write(
+        connection,
+        vault,
+        decoded.results,
+        inbox_id=message.id,
+        root_id=root_id,
+        subject_id=question.subject_id,
+    )
+    await disclosures.fare(connection, message, decoded.outcome, decoded.results)
+    if any(result.protected for result in decoded.results):
+        await subjects.restrict(connection, question)
+    if question.root_id is not None:
+        await _tell(connection, question.id, decoded.outcome)
+        await _raise_version(connection, question.id)
+    counting = await _tell(connection, root_id, decoded.outcome)
+    if before != await _shown(connection, root_id, message):
+        await _raise_version(connection, root_id)
+    await recount(connection, question.subject_id)
+    return counting
+
+
+async def _shown(connection: AsyncConnection, root_id: int, message: Row[Any]) -> tuple[Any, ...]:
+    """What a reader of the first question sees of its answers, and of this one's payments."""
+    columns = (agency_result.c.inbox_id, agency_result.c.agency, *(agency_result.c[name] for name in _SAID))
+    counting = select(*columns).where(agency_result.c.root_id == root_id, agency_result.c.current)
+    worth = select(outbox_table.c.outcome).where(outbox_table.c.id == root_id)
+    return (
+        await connection.scalar(worth),
+        sorted(map(repr, await connection.execute(counting))),
+        await contents.payments(connection, message.id),
+    )
+
+
+async def _raise_version(connection: AsyncConnection, outbox_id: int) -> None:
+    change = await journal.next_change(connection)
+    await connection.execute(
+        update(outbox_table)
+        .where(outbox_table.c.id == outbox_id)
+        .values(answer_version=outbox_table.c.answer_version + 1, change_no=change)
+    )
+
+
+async def _tell(connection: AsyncConnection, outbox_id: int, without: str) -> _Counting:
+    """Write what the question has come to: by all answers of its family, or by its own if it asks again.
+
+    *without* is its outcome where no answer of it may be used.
+    """
+    question = await outbox.one(connection, outbox_id)
+    attempt = await attempts.by_tx_id(connection, question.tx_id)
     period = attempt.from_date, attempt.to_date
-    current = await _choose(connection, question.id, period)
+    rows = await _results(connection, question)
+    counting = _best(rows, period)
+    if question.root_id is None:
+        await _mark(connection, rows, counting)
     requested = question.asked_agencies.split(",")
-    counting = [result for _, result in current.values()]
-    missing = unverified(requested, counting, *period)
-    verified = {result.agency for result in counting if result.outcome in VERIFIED}
-    values: dict[str, Any] = {
-        "outcome": ("PARTIAL" if missing else "COMPLETE") if current else decoded.outcome,
-        "agencies_answered": ",".join(agency for agency in requested if agency in verified),
-        "agencies_unverified": ",".join(missing),
-    }
-    if current != before or values["outcome"] != question.outcome:
-        values |= {
-            "answer_version": question.answer_version + 1,
-            "change_no": await journal.next_change(connection),
-        }
-    await connection.execute(update(outbox_table).where(outbox_table.c.id == question.id).values(values))
-    await settling.end(connection, question.id, at)
-    return str(decoded.outcome)
+    missing = unverified(requested, counting.values(), *period)
+    verified = {agency for agency, result in counting.items() if result.outcome in VERIFIED}
+    await connection.execute(
+        update(outbox_table)
+        .where(outbox_table.c.id == question.id)
+        .values(
+            outcome=("PARTIAL" if missing else "COMPLETE") if counting else without,
+            agencies_answered=",".join(agency for agency in requested if agency in verified),
+            agencies_unverified=",".join(missing),
+        )
+    )
+    return counting
+
+
+async def _results(connection: AsyncConnection, question: Row[Any]) -> list[Row[Any]]:
+    """What the agencies said: in the whole family of a first question, in the own answers of another."""
+    whose = agency_result.c.root_id if question.root_id is None else agency_result.c.outbox_id
+    return list(await connection.execute(select(agency_result).where(whose == question.id)))
+
+
+def _best(rows: Iterable[Row[Any]], requested: _Period) -> dict[str, Row[Any]]:
+    """For every agency the result that counts: the best, of equals the one that covers the period that is
+    *requested*, and of equals the newest.
+    """
+    best: dict[str, Row[Any]] = {}
+    for row in sorted(rows, key=lambda row: (_RANK[row.outcome], _covers(row, requested), row.received_at)):
+        best[row.agency] = row
+    return best
+
+
+async def _mark(connection: AsyncConnection, rows: Iterable[Row[Any]], counting: _Counting) -> None:
+    for row in rows:
+        if row.current != (current := counting[row.agency] is row):
+            await connection.execute(
+                update(agency_result)
+                .where(agency_result.c.inbox_id == row.inbox_id, agency_result.c.agency == row.agency)
+                .values(current=current)
+            )
 
 
 async def retract(connection: AsyncConnection, outbox_id: int) -> None:
     """Let no answer to a withdrawn question count; all stays in the sealed inbox.
 
-    That is a change of the answer, where there was one.
+    That is a change of the answer, where there was one. What was asked again for it is withdrawn with it.
     """
-    await connection.execute(delete(agency_result).where(agency_result.c.outbox_id == outbox_id))
+    question = await outbox.one(connection, outbox_id)
+    told = or_(agency_result.c.outbox_id == outbox_id, agency_result.c.root_id == outbox_id)
+    for inbox_id in await connection.scalars(select(agency_result.c.inbox_id).where(told).distinct()):
+        await contents.remove(connection, inbox_id)
+    await connection.execute(delete(agency_result).where(told))
     await connection.execute(
         update(outbox_table)
         .where(outbox_table.c.id == outbox_id, outbox_table.c.answer_version > 0)
@@ -151,58 +290,9 @@ async def retract(connection: AsyncConnection, outbox_id: int) -> None:
             answer_version=outbox_table.c.answer_version + 1,
         )
     )
-
-
-async def _replace(
-    connection: AsyncConnection, outbox_id: int, message: Row[Any], results: Sequence[Result]
-) -> None:
-    await connection.execute(delete(agency_result).where(agency_result.c.inbox_id == message.id))
-    for result in results:
-        await connection.execute(
-            insert(agency_result).values(
-                inbox_id=message.id,
-                outbox_id=outbox_id,
-                current=False,
-                **{name: getattr(result, name) for name in Result.__dataclass_fields__},
-            )
-        )
-
-
-async def _choose(connection: AsyncConnection, outbox_id: int, requested: _Period) -> _Counting:
-    """Mark for every agency the result that counts: the best, of equals the one that covers the period
-    that is *requested*, and of equals the newest.
-    """
-    rows = (
-        await connection.execute(
-            select(agency_result, inbox.c.received_at)
-            .join(inbox, inbox.c.id == agency_result.c.inbox_id)
-            .where(agency_result.c.outbox_id == outbox_id)
-        )
-    ).all()
-    best: dict[str, Row[Any]] = {}
-    for row in sorted(rows, key=lambda row: (_RANK[row.outcome], _covers(row, requested), row.received_at)):
-        best[row.agency] = row
-    for row in rows:
-        await connection.execute(
-            update(agency_result)
-            .where(agency_result.c.inbox_id == row.inbox_id, agency_result.c.agency == row.agency)
-            .values(current=best[row.agency] is row)
-        )
-    return _counting(best.values())
-
-
-async def _current(connection: AsyncConnection, outbox_id: int) -> _Counting:
-    rows = await connection.execute(
-        select(agency_result).where(agency_result.c.outbox_id == outbox_id, agency_result.c.current)
-    )
-    return _counting(rows)
-
-
-def _counting(rows: Iterable[Row[Any]]) -> _Counting:
-    return {
-        row.agency: (
-            row.inbox_id,
-            Result(**{name: getattr(row, name) for name in Result.__dataclass_fields__}),
-        )
-        for row in rows
-    }
+    await asking_again.withdraw(connection, outbox_id)
+    if question.root_id is not None:
+        await _tell(connection, question.root_id, "PARTIAL")
+        await _raise_version(connection, question.root_id)
+    if question.subject_id is not None:
+        await recount(connection, question.subject_id)

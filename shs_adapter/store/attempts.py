@@ -6,12 +6,14 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shs_adapter.store import disclosures, subjects
+from shs_adapter.store.recount import recount
 from shs_adapter.store.tables import attempt, outbox
 from shs_adapter.store.vault import Vault
 
@@ -31,12 +33,18 @@ class Envelope:
     to_date: str
     asked: Mapping[str, tuple[str, str]]
     left_out: Mapping[str, str]
+    details: Mapping[str, Any] = field(default_factory=dict)  # lefi_profile, skv_years, skv_parts
 
 
 async def freeze(
     connection: AsyncConnection, vault: Vault, outbox_id: int, envelope: Envelope, at: datetime
 ) -> None:
-    """Keep the envelope; from now on the question has this identity until it is rebuilt."""
+    """Keep the envelope; from now on the question has this identity until it is rebuilt.
+
+    What it will ask of whom counts as awaited from now on.
+    """
+    question = await _question(connection, outbox_id)
+    subject_id = await subjects.of(connection, question)
     number = await connection.scalar(
         select(func.coalesce(func.max(attempt.c.number), 0) + 1).where(attempt.c.outbox_id == outbox_id)
     )
@@ -56,18 +64,29 @@ async def freeze(
             to_date=envelope.to_date,
             asked=json.dumps(envelope.asked),
             left_out=json.dumps(envelope.left_out),
+            details=json.dumps(envelope.details),
             built_at=at,
         )
     )
+    await connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(subject_id=subject_id))
+    await disclosures.plan(connection, question, subject_id, envelope)
+    await recount(connection, subject_id)
 
 
-async def begin_sending(connection: AsyncConnection, tx_ids: Collection[str], at: datetime) -> None:
-    """Mark the attempts as possibly sent; committed before the first byte goes out."""
+async def _question(connection: AsyncConnection, outbox_id: int) -> Row[Any]:
+    return (await connection.execute(select(outbox).where(outbox.c.id == outbox_id))).one()
+
+
+async def begin_sending(
+    connection: AsyncConnection, tx_ids: Collection[str], at: datetime, day: date
+) -> None:
+    """Mark the attempts as possibly sent, on the Swedish *day*; committed before the first byte goes out."""
     await connection.execute(
         update(attempt)
         .where(attempt.c.tx_id.in_(tx_ids))
         .values(sends=attempt.c.sends + 1, first_sent_at=func.coalesce(attempt.c.first_sent_at, at))
     )
+    await disclosures.begin(connection, tx_ids, day)
 
 
 async def keep_receipt(connection: AsyncConnection, tx_id: str, at: datetime, **receipt: Any) -> None:

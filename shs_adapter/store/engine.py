@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from shs_adapter.errors import CannotStart
 
-HEAD = "0001"
+HEAD = "0003"
 
 # FULL survives a power cut in WAL; secure_delete overwrites what is cleared; temporary pages stay in memory.
 PRAGMAS = {

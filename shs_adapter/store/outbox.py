@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.errors import NotFound
 from shs_adapter.lifecycle import MOVES, Event, State, after, changes
-from shs_adapter.store import journal
+from shs_adapter.store import journal, settling
+from shs_adapter.store.recount import recount
 from shs_adapter.store.tables import attempt, outbox
 
 # A failure after which no answer is expected; of the others one may still come late.
@@ -114,6 +115,8 @@ async def record(
         values["change_no"] = await journal.next_change(connection)  # the view shows the receipt
     if values:
         await connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(values))
+        if target is State.FAILED:
+            await _fail(connection, row, values.get("settled_at"))
     await journal.write(
         connection,
         event,
@@ -155,6 +158,14 @@ async def _marks(
         if event in _FINAL or not await may_have_been_sent(connection, row.id):
             marks["settled_at"] = at
     return marks
+
+
+async def _fail(connection: AsyncConnection, row: Row[Any], settled_at: datetime | None) -> None:
+    """What was awaited has failed; and a question that this one asked again for waits for one less."""
+    if row.subject_id is not None:
+        await recount(connection, row.subject_id)
+    if row.root_id is not None and settled_at is not None:
+        await settling.end(connection, row.root_id, settled_at)
 
 
 async def may_have_been_sent(connection: AsyncConnection, outbox_id: int) -> bool:

@@ -44,5 +44,20 @@ def reveal(vault: Vault, row: Row[tuple[object, ...]]) -> str:
     return vault.open(row.person_sealed, _place(row.id)).decode() if row.person_sealed else ""
 
 
+def moved(vault: Vault, row: Row[Any], outbox_id: int) -> dict[str, bytes]:
+    """The sealed columns of *row*, sealed for the question *outbox_id*, which is about the same person."""
+    columns = {"person_sealed": _place(row.id), "case_sealed": _case_place(row.id)}
+    places = {"person_sealed": _place(outbox_id), "case_sealed": _case_place(outbox_id)}
+    return {
+        name: vault.seal(vault.open(sealed, place), places[name])
+        for name, place in columns.items()
+        if (sealed := getattr(row, name))
+    }
+
+
 def _place(outbox_id: int) -> str:
     return f"outbox.person_sealed:{outbox_id}"
+
+
+def _case_place(outbox_id: int) -> str:
+    return f"outbox.case_sealed:{outbox_id}"

@@ -22,10 +22,20 @@ async def settle(connection: AsyncConnection, now: datetime, late: timedelta, li
 
 
 async def end(connection: AsyncConnection, outbox_id: int, at: datetime) -> None:
-    """Expect nothing more of this question; does nothing where that was written down before."""
-    settled = await connection.scalar(select(outbox.c.settled_at).where(outbox.c.id == outbox_id))
-    if settled is None:
+    """Expect nothing more of this question; does nothing where that was written down before.
+
+    A question waits for those that ask again for it, and ends with the last of them.
+    """
+    waits = select(outbox.c.id).where(outbox.c.root_id == outbox_id, outbox.c.settled_at.is_(None)).limit(1)
+    row = (
+        await connection.execute(
+            select(outbox.c.settled_at, outbox.c.root_id).where(outbox.c.id == outbox_id)
+        )
+    ).one()
+    if row.settled_at is None and await connection.scalar(waits) is None:
         change = await journal.next_change(connection)
         await connection.execute(
             update(outbox).where(outbox.c.id == outbox_id).values(settled_at=at, change_no=change)
         )
+    if row.root_id is not None:
+        await end(connection, row.root_id, at)

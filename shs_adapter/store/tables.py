@@ -51,6 +51,8 @@ outbox = Table(
     Column("give_up_at", Text),  # ISO 8601
     Column("created_by", Text),
     Column("withdraw_reason", Text),  # writing it withdraws the question
+    Column("contract", Text),  # "10" or "11"; NULL: the tenant's first that holds
+    Column("ask_anyway_reason", Text),  # the same may be asked again within the repeat window
     # What belongs to the adapter.
     Column("created_at", UtcDateTime, nullable=False, server_default=utc_now()),
     Column("state", Text, nullable=False, server_default="new"),
@@ -81,6 +83,12 @@ outbox = Table(
     Column("agencies_unverified", Text),
     Column("answer_version", Integer, nullable=False, server_default="0"),
     Column("change_no", Id, nullable=False, server_default="0"),  # 0: not yet seen by the adapter
+    # SQLite adds no foreign key to a table that is there: these have none.
+    Column("subject_id", Id),  # the person in the case, once a question was built
+    Column("root_id", Id),  # of a question that asks again: the one that the business system asked
+    Column("parent_id", Id),  # and the one whose answer was not whole
+    Column("round", Integer, nullable=False, server_default="0"),
+    Column("case_sealed", LargeBinary),  # case_id as it was inserted, where it held a personal number
     sqlite_autoincrement=True,  # an id is never used twice
 )
 Index(
@@ -102,6 +110,9 @@ for _name, _columns, _where in (
     ("ix_outbox_deadline", ("state", "deadline_at"), "deadline_at IS NOT NULL"),
     ("ix_outbox_leased", ("lease_owner",), "lease_owner IS NOT NULL"),
     ("ix_outbox_change_no", ("change_no",), None),
+    ("ix_outbox_person", ("tenant", "case_id", "person_key", "id"), None),
+    ("ix_outbox_subject", ("subject_id", "id"), None),
+    ("ix_outbox_family", ("root_id",), "root_id IS NOT NULL"),
 ):
     Index(
         _name,
@@ -109,6 +120,15 @@ for _name, _columns, _where in (
         sqlite_where=text(_where) if _where else None,
         postgresql_where=text(_where) if _where else None,
     )
+
+Index(
+    "uq_outbox_round",
+    outbox.c.parent_id,
+    outbox.c.round,
+    unique=True,
+    sqlite_where=text("parent_id IS NOT NULL"),
+    postgresql_where=text("parent_id IS NOT NULL"),
+)
 
 attempt = Table(
     "attempt",
@@ -135,6 +155,7 @@ attempt = Table(
     Column("local_id", Text),
     Column("arrival", Text),  # the node's own clock, as written
     Column("duplicate", Boolean),
+    Column("details", Text),  # JSON: lefi_profile, skv_years, skv_parts
     UniqueConstraint("outbox_id", "number"),
 )
 
@@ -200,13 +221,18 @@ agency_result = Table(
     Column("inbox_id", Text, ForeignKey("inbox.id"), primary_key=True),
     Column("agency", Text, primary_key=True),
     Column("outbox_id", Id, ForeignKey("outbox.id"), nullable=False, index=True),
+    Column("root_id", Id, ForeignKey("outbox.id"), nullable=False, index=True),  # the question it counts for
     Column("outcome", Text, nullable=False),
     Column("kalla", Text),
     Column("felkod", Text),
     Column("status", Text),
+    Column("transience", Text),  # whether asking again may help: TRANSIENT, DOUBTFUL, PERMANENT
     Column("protected", Boolean, nullable=False),
     Column("asked_from", Text),
     Column("asked_to", Text),
+    Column("version", Text),  # of the agency's own document
+    Column("row_count", Integer, nullable=False, server_default="0"),  # payments and facts
+    Column("received_at", UtcDateTime, nullable=False),
     Column("current", Boolean, nullable=False),  # the one that counts for its question and agency
 )
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.store import answers, attempts, inbox, outbox, tables
 from shs_adapter.store.answers import Decoded, Result
+from shs_adapter.store.asking_again import NEVER, Policy
 from shs_adapter.store.attempts import Envelope
 from shs_adapter.store.inbox import Kind
 from shs_adapter.store.vault import Vault
@@ -19,6 +20,7 @@ NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 ACTOR = "test"
 FIRST, LAST = "2026-09-01", "2026-10-31"
+SOMEBODY = {"case_id": "E-1", "person_key": "a keyed hash"}
 
 PERSONS = (
     "201701012393",
@@ -43,7 +45,7 @@ async def built(
     database: AsyncEngine, keys: Vault, agencies: str = "AF,SO", *, tx_id: str | None = None
 ) -> tuple[int, str]:
     """A question that is ready, with its frozen envelope; its id and tx.id."""
-    outbox_id = await add(database, from_date=FIRST, to_date=LAST)
+    outbox_id = await add(database, from_date=FIRST, to_date=LAST, **SOMEBODY)
     return outbox_id, await build(database, keys, outbox_id, agencies, tx_id=tx_id)
 
 
@@ -85,7 +87,7 @@ def envelope(tx_id: str, **changes: Any) -> Envelope:
 
 async def begin_sending(database: AsyncEngine, tx_id: str, at: datetime = NOW) -> None:
     async with database.begin() as connection:
-        await attempts.begin_sending(connection, [tx_id], at)
+        await attempts.begin_sending(connection, [tx_id], at, at.date())
 
 
 async def move(
@@ -117,6 +119,7 @@ async def answered(
     decoded: Decoded,
     *,
     at: datetime = NOW,
+    policy: Policy = NEVER,
 ) -> str:
     """An answer to the envelope *tx_id* comes in, is stored, and decoded; what became of it."""
     async with database.begin() as connection:
@@ -134,7 +137,7 @@ async def answered(
         )
         await outbox.record(connection, attempt.outbox_id, Event.COMPLETED, at=at, actor=ACTOR)
         message = (await connection.execute(select(tables.inbox).where(tables.inbox.c.id == inbox_id))).one()
-        return await answers.keep(connection, message, decoded, at, ACTOR)
+        return await answers.keep(connection, keys, message, decoded, at, ACTOR, policy)
 
 
 def decoded(

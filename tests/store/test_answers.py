@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shs_adapter.lifecycle import Event
 from shs_adapter.store import answers, tables
-from shs_adapter.store.answers import VERIFIED, Decoded, Result, unverified
+from shs_adapter.store.answers import Decoded, Result, unverified
+from shs_adapter.store.merging import VERIFIED
 from shs_adapter.store.vault import Vault
 from tests.store.rows import FIRST, LAST, MINUTE, NOW, answered, build, built, decoded, move, row, story, view
 
@@ -297,7 +298,7 @@ async def test_decoding_again_gives_the_same(database: AsyncEngine, keys: Vault)
 
     async with database.begin() as connection:
         message = (await connection.execute(select(tables.inbox))).one()
-        became = await answers.keep(connection, message, first, NOW + timedelta(hours=1), "test")
+        became = await answers.keep(connection, keys, message, first, NOW + timedelta(hours=1), "test")
 
     assert became == "PARTIAL"
     assert await view(database, outbox_id) == before

@@ -10,13 +10,25 @@ from shs_adapter.errors import SealError
 from shs_adapter.lifecycle import Event
 from shs_adapter.store import attempts, outbox
 from shs_adapter.store.vault import Vault
-from tests.store.rows import FIRST, LAST, MINUTE, NOW, add, begin_sending, build, built, envelope, move
+from tests.store.rows import (
+    FIRST,
+    LAST,
+    MINUTE,
+    NOW,
+    SOMEBODY,
+    add,
+    begin_sending,
+    build,
+    built,
+    envelope,
+    move,
+)
 
 
 async def test_an_envelope_is_kept_sealed_and_opens_to_the_same_bytes(
     database: AsyncEngine, keys: Vault
 ) -> None:
-    outbox_id = await add(database)
+    outbox_id = await add(database, **SOMEBODY)
     raw = b"<a>197701192390</a>"
 
     async with database.begin() as connection:
@@ -107,7 +119,7 @@ async def test_sending_nothing_marks_nothing(database: AsyncEngine, keys: Vault)
     _, tx_id = await built(database, keys)
 
     async with database.begin() as connection:
-        await attempts.begin_sending(connection, [], NOW)
+        await attempts.begin_sending(connection, [], NOW, NOW.date())
 
         assert (await attempts.by_tx_id(connection, tx_id)).sends == 0
 

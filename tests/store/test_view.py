@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shs_adapter.lifecycle import Event
 from shs_adapter.store import attempts
 from shs_adapter.store.vault import Vault
-from tests.store.rows import NOW, add, build, built, move, view
+from tests.store.rows import NOW, SOMEBODY, add, build, built, move, view
 
 COLUMNS = """id tenant reference case_id officer unit household_role state reason failure_code
 agencies agencies_answered agencies_unverified verdict settled answer_version change_no
-created_at accepted_at confirmed_at finished_at attempts tx_id corr_id local_id"""
+created_at accepted_at confirmed_at finished_at attempts tx_id corr_id local_id
+root_id round contract from_date to_date subject restricted"""
 
 # What each combination of state, outcome and withdrawal is called.
 VERDICTS = [
@@ -75,7 +76,7 @@ async def test_the_ids_are_those_of_the_latest_envelope(database: AsyncEngine, k
 async def test_the_agencies_are_those_asked_for_and_until_then_those_wished_for(
     database: AsyncEngine, keys: Vault
 ) -> None:
-    outbox_id = await add(database, agencies="AF")
+    outbox_id = await add(database, agencies="AF", **SOMEBODY)
     wished = await view(database, outbox_id)
     await build(database, keys, outbox_id, "AF,CSN")
     asked = await view(database, outbox_id)

@@ -1,0 +1,125 @@
+"""What one answer says, written to the report tables, and taken out of them again.
+
+Rule: what leads to a person is sealed, bound to its table, column and row.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Table, delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shs_adapter.ssbtek.facts import Fact, Payment
+from shs_adapter.store.report_tables import (
+    FACTS,
+    UNKNOWN_MONTH,
+    deviation,
+    payment,
+    payment_part,
+    sub_result,
+)
+from shs_adapter.store.vault import Vault
+
+if TYPE_CHECKING:
+    from shs_adapter.store.answers import Result
+
+
+async def write(
+    connection: AsyncConnection,
+    vault: Vault,
+    results: "Sequence[Result]",
+    *,
+    inbox_id: str,
+    root_id: int,
+    subject_id: int,
+) -> None:
+    """Write what *results* hold; whether a payment counts is for `recount` to say."""
+    for result in results:
+        place = {"inbox_id": inbox_id, "agency": result.agency}
+        whose = {**place, "root_id": root_id, "subject_id": subject_id}
+        await _payments(connection, result.payments, whose)
+        for table, rows in ((sub_result, result.subs), (deviation, result.deviations)):
+            await _insert(
+                connection,
+                table,
+                [{**place, "row_no": no, **_plain(row)} for no, row in enumerate(rows, 1)],
+            )
+    facts = [fact for result in results for fact in result.facts]
+    for table, kind in ((table, kind) for kind, table in FACTS.items()):
+        ours = [fact for fact in facts if type(fact) is kind]
+        await _insert(
+            connection, table, [_fact(vault, table, fact, inbox_id, no) for no, fact in enumerate(ours, 1)]
+        )
+
+
+async def remove(connection: AsyncConnection, inbox_id: str) -> None:
+    """Take out all that the answer said."""
+    paid = select(payment.c.id).where(payment.c.inbox_id == inbox_id)
+    await connection.execute(delete(payment_part).where(payment_part.c.payment_id.in_(paid)))
+    for table in (payment, sub_result, deviation, *FACTS.values()):
+        await connection.execute(delete(table).where(table.c.inbox_id == inbox_id))
+
+
+async def payments(connection: AsyncConnection, inbox_id: str) -> list[str]:
+    """The payments of an answer as they were written, to compare them."""
+    kept = [column for column in payment.c if column.name not in ("id", "counts")]
+    rows = await connection.execute(
+        select(*kept).where(payment.c.inbox_id == inbox_id).order_by(payment.c.agency, payment.c.row_no)
+    )
+    return list(map(repr, rows))
+
+
+def month(paid: Payment) -> str:
+    """The month that a payment belongs to: of its day, else of the first day it covers (ssbtek-data d 1)."""
+    day = paid.paid_on or paid.period_from
+    return f"{day:%Y-%m}" if day else UNKNOWN_MONTH
+
+
+async def _payments(connection: AsyncConnection, paid: Sequence[Payment], whose: dict[str, Any]) -> None:
+    rows = [
+        {**whose, "row_no": no, "counts": False, "month": month(one), **_plain(one, "parts")}
+        for no, one in enumerate(paid, 1)
+    ]
+    await _insert(connection, payment, rows)
+    if not any(one.parts for one in paid):
+        return
+    ids = await connection.execute(
+        select(payment.c.row_no, payment.c.id).where(
+            payment.c.inbox_id == whose["inbox_id"], payment.c.agency == whose["agency"]
+        )
+    )
+    numbers = {row.row_no: row.id for row in ids}
+    parts = [
+        {"payment_id": numbers[no], "part_no": part_no, **_plain(part)}
+        for no, one in enumerate(paid, 1)
+        for part_no, part in enumerate(one.parts, 1)
+    ]
+    await _insert(connection, payment_part, parts)
+
+
+def _fact(vault: Vault, table: Table, fact: Fact, inbox_id: str, row_no: int) -> dict[str, Any]:
+    row: dict[str, Any] = {"inbox_id": inbox_id, "row_no": row_no}
+    for field in dataclasses.fields(fact):
+        value = getattr(fact, field.name)
+        if field.metadata.get("sealed"):
+            column = f"{field.name}_sealed"
+            place = f"{table.name}.{column}:{inbox_id}:{row_no}"
+            row[column] = None if value is None else vault.seal(value.encode(), place)
+        else:
+            row[field.name] = value
+    return row
+
+
+def _plain(value: Any, *left_out: str) -> dict[str, Any]:
+    """The fields of a value, not of the values in it."""
+    return {
+        field.name: getattr(value, field.name)
+        for field in dataclasses.fields(value)
+        if field.name not in left_out
+    }
+
+
+async def _insert(connection: AsyncConnection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        await connection.execute(insert(table), rows)
