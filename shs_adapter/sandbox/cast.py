@@ -62,14 +62,14 @@ CAST: tuple[Person, ...] = (
     Person(
         "197701172392",
         "Ada Exempel",
-        "Single parent with child benefit, housing allowance and part-time unemployment benefit every week.",
+        "Single parent with child benefit, a housing allowance that rose and unemployment benefit every week.",
         lives.SINGLE_PARENT,
     ),
     Person("200002292399", "Stina Student", "University student with grant and loan.", lives.STUDENT),
     Person(
         "197701182383",
         "Petrus Pension",
-        "Old-age pensioner, taxed, too young by his test number.",
+        "Old-age pensioner, taxed, with benefits of two payers; too young by his test number.",
         lives.PENSIONER,
     ),
     Person(
@@ -100,7 +100,7 @@ CAST: tuple[Person, ...] = (
     Person(
         "197701222387",
         "Par Provpar",
-        "Applicant of a couple with a child: child benefit and half-time parental benefit.",
+        "Applicant of a couple with a child: half-time parental benefit; the housing allowance has ended.",
         lives.PARENT_OF_A_COUPLE,
     ),
     Person(
@@ -127,7 +127,7 @@ CAST: tuple[Person, ...] = (
     Person(
         "197701232386",
         "Oskar Omställd",
-        "Retraining with omställningsstudiestöd; the answer comes late.",
+        "Retraining with omställningsstudiestöd, planned without a date; the answer comes late.",
         lives.RETRAINING,
         Fault.LATE,
     ),

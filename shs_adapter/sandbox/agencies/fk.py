@@ -5,7 +5,8 @@ families are invented where the contract names none.
 """
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
@@ -25,9 +26,11 @@ _CASES = {
     "FK:ABB": "barnbidragsarende",
     "FK:BOB": "bostadsbidragsarende",
     "FK:FP": "foraldrapenningarende",
+    "FK:MEK": "merkostnadsersattningsarende",
     "FK:PROG": "programersattningsarende",
     "FK:SJP": "sjukpenningarende",
 }
+_LONE_DECISIONS = {"FK:MEK"}  # so in the contract: an object where other cases have a list
 _KRONA = Decimal(1)
 
 
@@ -62,7 +65,7 @@ def _supplier(code: str, name: str, *, down: bool) -> dict[str, Any]:
 
 def _information(asking: Asking, wanted: Wanted) -> dict[str, Any]:
     life = asking.subject.life
-    days = [(benefit, day) for benefit in life.benefits for day in wanted.period.every_month(benefit.pay_day)]
+    days = [*_days(life.benefits, wanted.period, asking.today)]
     information: dict[str, Any] = {
         "utbetalningsuppgift": [
             _payment(benefit, day)
@@ -77,7 +80,10 @@ def _information(asking: Asking, wanted: Wanted) -> dict[str, Any]:
     }
     for benefit in life.benefits:
         if benefit.code in wanted.benefits:
-            information[_CASES[benefit.code]] = [{"beslut": [_decision(benefit, asking.today)]}]
+            decision = _decision(benefit, asking.today)
+            information[_CASES[benefit.code]] = [
+                {"beslut": decision if benefit.code in _LONE_DECISIONS else [decision]}
+            ]
     if "FK:PJOB" in wanted.benefits and life.job_seeker and life.job_seeker.program_days:
         information["programjobdagar"] = [
             {"antalForbrukade": life.job_seeker.program_days, "harForbrukatMaxAntal": False}
@@ -85,6 +91,22 @@ def _information(asking: Asking, wanted: Wanted) -> dict[str, Any]:
     if "FK:GEPI" in wanted.other and asking.subject.name:
         information["generellPersoninformation"] = [_person(asking)]
     return information
+
+
+def _days(benefits: Sequence[Benefit], period: Period, today: date) -> Iterator[tuple[Benefit, date]]:
+    """Every day of payment, with the benefit as it is on that day."""
+    for benefit in benefits:
+        for day in period.every_month(benefit.pay_day):
+            if amount := _amount(benefit, day, today):
+                yield replace(benefit, amount=amount), day
+
+
+def _amount(benefit: Benefit, day: date, today: date) -> Decimal:
+    """Nothing after its end."""
+    change = benefit.change
+    if change is None or day < shift(today.replace(day=1), -change.months_ago):
+        return benefit.amount
+    return benefit.amount * change.percent / 100
 
 
 def _payment(benefit: Benefit, day: date) -> dict[str, Any]:
@@ -128,12 +150,14 @@ def _details(benefit: Benefit, covered: Period, gross: Decimal, tax: Decimal) ->
 
 def _decision(benefit: Benefit, today: date) -> dict[str, Any]:
     decided = shift(today.replace(day=1), -7)
+    now, change = _amount(benefit, today, today), benefit.change
+    ended = f"{shift(today, -1 - change.months_ago):%Y-%m}" if change and not now else None
     return {
         "fattades": decided.isoformat(),
         "definitivt": True,
         "forman": _family(benefit),
-        "period": {"fran": f"{decided:%Y-%m}"},
-        **({} if benefit.daily else {"beslutatBruttobelopp": _money(benefit.amount)}),
+        "period": {"fran": f"{decided:%Y-%m}", **({"till": ended} if ended else {})},
+        **({} if benefit.daily else {"beslutatBruttobelopp": _money(now or benefit.amount)}),
     }
 
 
