@@ -62,7 +62,7 @@ CAST: tuple[Person, ...] = (
     Person(
         "197701172392",
         "Ada Exempel",
-        "Single parent with child benefit, a housing allowance that rose and unemployment benefit every week.",
+        "Single parent: child benefit, a housing allowance that rose, and unemployment benefit every week.",
         lives.SINGLE_PARENT,
     ),
     Person("200002292399", "Stina Student", "University student with grant and loan.", lives.STUDENT),

@@ -119,6 +119,15 @@ class Capital:
     surplus: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Business:
+    """What a sole trader is registered for with Skatteverket."""
+
+    employer: bool = False
+    vat: bool = False
+    f_tax: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Vehicle:
     """Its registration number has letters that no Swedish plate carries."""
@@ -142,7 +151,10 @@ class Permit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
-    """All that seven agencies know of a person; an empty life is known to none of them."""
+    """All that seven agencies know of a person; an empty life is known to none of them.
+
+    *earned* is what Skatteverket decides as income from work, every year; *tax_balance* a debt if negative.
+    """
 
     benefits: tuple[Benefit, ...] = ()
     pensions: tuple[Pension, ...] = ()
@@ -150,6 +162,9 @@ class Life:
     studies: tuple[Study, ...] = ()
     job_seeker: JobSeeker | None = None
     capital: tuple[Capital, ...] = ()
+    earned: int = 0
+    business: Business | None = None
+    tax_balance: int = 0
     vehicles: tuple[Vehicle, ...] = ()
     permits: tuple[Permit, ...] = ()
     home_country: str | None = None

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from shs_adapter.sandbox.facts import (
     Benefit,
+    Business,
     Capital,
     Change,
     Deduction,
@@ -141,14 +142,16 @@ SINGLE_PARENT = Life(
     benefits=(_CHILD_BENEFIT, replace(_HOUSING_ALLOWANCE, change=Change(1, 120))),
     unemployment=_PART_TIME,
     job_seeker=JobSeeker("Deltidsarbetslös", 7, 50, fund="Exempelkassan"),
+    earned=98400,
 )
 STUDENT = Life(studies=(_UNIVERSITY,))
-PENSIONER = Life(benefits=(_EXTRA_COSTS,), pensions=(_OLD_AGE,))
+PENSIONER = Life(benefits=(_EXTRA_COSTS,), pensions=(_OLD_AGE,), earned=154800)
 WIDOW = Life(benefits=(_CHILD_BENEFIT,), pensions=(_SURVIVOR,))
-ON_SICK_LEAVE = Life(benefits=(_SICKNESS,))
+ON_SICK_LEAVE = Life(benefits=(_SICKNESS,), earned=171600)
 UNEMPLOYED = Life(
     unemployment=_FULL_TIME,
     job_seeker=JobSeeker("Öppet arbetslös", 4, 100, fund="Testkassan"),
+    earned=246000,
 )
 IN_A_PROGRAMME = Life(
     benefits=(_ACTIVITY,),
@@ -159,6 +162,9 @@ PARENT_OF_A_COUPLE = Life(
 )
 SOLE_TRADER = Life(
     capital=(Capital(48200, 31750),),
+    earned=184300,
+    business=Business(vat=True, f_tax=True),
+    tax_balance=-1240,
     vehicles=(Vehicle("QVI 010", "PROVBIL", "2019", "LASTBIL", "Lätt skåp"),),
 )
 NEWLY_ARRIVED = Life(

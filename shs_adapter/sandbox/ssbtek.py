@@ -14,9 +14,9 @@ from lxml import etree
 
 from shs_adapter.errors import Malformed
 from shs_adapter.sandbox.agencies import AGENCIES, af, so, tns
-from shs_adapter.sandbox.agencies.asking import SSBT, Asking, Content, Question, Refusal
+from shs_adapter.sandbox.agencies.asking import V10, Asking, Content, Parts, Question, Refusal
 from shs_adapter.sandbox.agencies.markup import leaves, node, written
-from shs_adapter.sandbox.agencies.question import SOAP, read
+from shs_adapter.sandbox.agencies.question import SOAP, opened, read
 from shs_adapter.sandbox.cast import CAST, Fault, Person, find
 from shs_adapter.sandbox.lives import NOTHING
 
@@ -41,7 +41,6 @@ _SWEDEN = ZoneInfo("Europe/Stockholm")
 _UNDELIVERED = "MissingDeliveryExecution"
 _PREFIXES = {
     "soap": SOAP,  # named in the text of `faultcode`
-    "ssbt": SSBT,
     "af": af.AF,
     "so": so.SO,
     "tns": tns.TNS,
@@ -62,14 +61,17 @@ def react(
     an answer. *late* is how long a late answer takes. A question that cannot be read raises nothing: it is
     answered with a SOAP fault, whose felkod says what is wrong with it.
     """
+    namespace = V10  # for what cannot even be opened
     try:
-        asked = read(question)
+        body = opened(question)
+        namespace = str(etree.QName(body).namespace)
+        asked = read(body)
     except Malformed as refused:
-        return _deliver(_fault(refused.code), frozenset(faults), late)
+        return _deliver(_fault(namespace, refused.code), frozenset(faults), late)
     person = find(asked.person) or Person(asked.person, "", "Unknown to all agencies.", NOTHING)
     active = {person.fault, *faults}
     if Fault.SOAP_FAULT in active:
-        return _deliver(_fault("internal"), active, late)
+        return _deliver(_fault(namespace, "internal"), active, late)
     return _deliver(_answer(asked, person, now.astimezone(_SWEDEN).date(), active), active, late)
 
 
@@ -87,40 +89,47 @@ def _answer(asked: Question, person: Person, today: date, active: Collection[Fau
     results = []
     for name, period in asked.asked.items():
         asking = Asking(asked, period, subject, today, frozenset(active))
-        results.append(_result(name, broken.get(name) or AGENCIES[name](asking)))
+        outcome = broken.get(name) or AGENCIES[asked.namespace][name](asking)
+        results.append(_result(asked.namespace, name, outcome))
     response = node(
-        SSBT,
+        asked.namespace,
         "hamtaBastjanstInformationResponse",
-        [node(SSBT, "fraga", map(deepcopy, asked.repeated))] if asked.repeated else (),
-        leaves(SSBT, frageTidpunkt=asked.asked_at, korrelationsid=asked.correlation_id),
-        [node(SSBT, "svarsdata", results)],
+        [node(asked.namespace, "fraga", map(deepcopy, asked.repeated))] if asked.repeated else (),
+        leaves(asked.namespace, frageTidpunkt=asked.asked_at, korrelationsid=asked.correlation_id),
+        [node(asked.namespace, "svarsdata", results)],
     )
-    return written(_enveloped(response) if asked.enveloped else response, _PREFIXES)
+    return _written(_enveloped(response) if asked.enveloped else response, asked.namespace)
 
 
 def _somebody_else(person: Person) -> Person:
     return next(other for other in CAST if other.number != person.number)
 
 
-def _result(name: str, outcome: Content | Refusal) -> etree._Element:
-    if isinstance(outcome, Refusal):
-        reasons = leaves(SSBT, kalla=outcome.source, felkod=outcome.code, felmeddelande=outcome.text)
-        return node(SSBT, name, [node(SSBT, "error", reasons)])
-    return node(SSBT, name, [node(SSBT, "data", outcome)])
+def _result(namespace: str, name: str, outcome: Content | Parts | Refusal) -> etree._Element:
+    match outcome:
+        case Refusal():
+            return node(namespace, name, [outcome.element(namespace)])
+        case Parts(elements):
+            return node(namespace, name, elements)
+    return node(namespace, name, [node(namespace, "data", outcome)])
 
 
-def _fault(code: str) -> bytes:
+def _fault(namespace: str, code: str) -> bytes:
     """As real ones, it says little to the reader: an internal error, with a code to look up."""
     text = "Internal error"
-    detail = leaves(SSBT, felkod=f"SANDBOX-{code.upper()}", felmeddelande=text)
+    detail = leaves(namespace, felkod=f"SANDBOX-{code.upper()}", felmeddelande=text)
     fault = node(
         SOAP,
         "Fault",
         leaves(None, faultcode="soap:Server", faultstring=text),
-        [node(None, "detail", [node(SSBT, "hamtaBastjanstInformationFault", detail)])],
+        [node(None, "detail", [node(namespace, "hamtaBastjanstInformationFault", detail)])],
     )
-    return written(_enveloped(fault), _PREFIXES)
+    return _written(_enveloped(fault), namespace)
 
 
 def _enveloped(body: etree._Element) -> etree._Element:
     return node(SOAP, "Envelope", [node(SOAP, "Body", [body])])
+
+
+def _written(document: etree._Element, namespace: str) -> bytes:
+    return written(document, {"ssbt": namespace, **_PREFIXES})

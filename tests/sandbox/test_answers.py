@@ -466,7 +466,7 @@ def test_a_question_that_cannot_be_read_gets_a_soap_fault_with_a_code() -> None:
     next(undecided.iter(f"{{{SSBT}}}TNS")).set("inkludera", "perhaps")
 
     assert fault_code(b"<hamta") == "SANDBOX-XML_SYNTAX"
-    assert fault_code(written(question(ADA)).replace(b"ssbt/10", b"ssbt/11")) == "SANDBOX-NAMESPACE"
+    assert fault_code(written(question(ADA)).replace(b"ssbt/10", b"ssbt/12")) == "SANDBOX-NAMESPACE"
     assert fault_code(written(stray)) == "SANDBOX-ORDER"
     assert fault_code(written(undecided)) == "SANDBOX-VALUE"
     assert fault_code(written(without("fraga", question(ADA)))) == "SANDBOX-FRAGA"

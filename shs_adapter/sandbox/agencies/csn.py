@@ -9,7 +9,7 @@ from base64 import b64encode
 from lxml import etree
 
 from shs_adapter.sandbox.agencies import studies
-from shs_adapter.sandbox.agencies.asking import SSBT, Asking, Content
+from shs_adapter.sandbox.agencies.asking import Asking, Content
 from shs_adapter.sandbox.agencies.dates import Period, shift
 from shs_adapter.sandbox.agencies.markup import leaves, node, written
 from shs_adapter.sandbox.agencies.studies import PERSON, TYPES, V4
@@ -59,7 +59,7 @@ def answer(asking: Asking) -> Content:
         ],
         schemaVersion="4.0",
     )
-    return leaves(SSBT, svar=b64encode(written(document, _PREFIXES)).decode())
+    return leaves(asking.question.namespace, svar=b64encode(written(document, _PREFIXES)).decode())
 
 
 def _result(asking: Asking) -> str:

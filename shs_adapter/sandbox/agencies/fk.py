@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from shs_adapter.sandbox.agencies import lefi, pm
-from shs_adapter.sandbox.agencies.asking import SSBT, Asking, Content, Refusal
+from shs_adapter.sandbox.agencies.asking import Asking, Content, Refusal
 from shs_adapter.sandbox.agencies.dates import Period, month_before, month_of, shift
 from shs_adapter.sandbox.agencies.lefi import Wanted
 from shs_adapter.sandbox.agencies.markup import leaves
@@ -52,7 +52,8 @@ def answer(asking: Asking) -> Content | Refusal:
         "formansinformation": _information(asking, wanted),
         **({} if pm_down else pm.information(asking, wanted)),
     }
-    return leaves(SSBT, lefiJsonSvar=b64encode(msgspec.json.encode(document)).decode())
+    encoded = b64encode(msgspec.json.encode(document)).decode()
+    return leaves(asking.question.namespace, lefiJsonSvar=encoded)
 
 
 def _supplier(code: str, name: str, *, down: bool) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Skatteverket: income from capital, as an XML document inside a string.
+"""Skatteverket in v10: income from capital, as an XML document inside a string.
 
 No schema of the inner document is public; it follows the one answer that is, with status 0 for good.
 """
