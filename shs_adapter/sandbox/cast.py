@@ -5,28 +5,13 @@ and not from the life. A number that is not here belongs to a stranger whom no a
 """
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Literal
 
 from shs_adapter.sandbox import lives
 from shs_adapter.sandbox.facts import Life
+from shs_adapter.sandbox.faults import Fault
 
-
-class Fault(StrEnum):
-    """What goes wrong: for one person of the cast, or, switched on, for every question."""
-
-    NONE = "none"
-    SSBT_TIMEOUT = "ssbt-timeout"
-    BT_ERROR = "bt-error"
-    SHS_ERROR = "shs-error"
-    LATE = "late"
-    TWICE = "twice"
-    SILENT = "silent"
-    SOAP_FAULT = "soap-fault"
-    LEFI_SUPPLIER_DOWN = "lefi-supplier-down"
-    FUND_SILENT = "fund-silent"
-    CSN_PARTLY_DOWN = "csn-partly-down"
-    WRONG_PERSON = "wrong-person"
+__all__ = ["CAST", "NUMBERS", "Fault", "Meant", "Person", "find"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from lxml import etree
 
 from shs_adapter.sandbox.agencies.dates import Period
 from shs_adapter.sandbox.agencies.markup import leaves, node
-from shs_adapter.sandbox.cast import Fault, Person
+from shs_adapter.sandbox.cast import Person
+from shs_adapter.sandbox.faults import Fault
 
 V10 = "http://schema.forsakringskassan.se/integration/ssbt/10"
 V11 = "http://schema.forsakringskassan.se/integration/ssbt/11"

@@ -15,22 +15,30 @@ from shs_adapter.sandbox.agencies.asking import Asking, Parts, Refusal, TaxCall
 from shs_adapter.sandbox.agencies.dates import shift
 from shs_adapter.sandbox.agencies.markup import leaves, node
 from shs_adapter.sandbox.facts import Business, Life
+from shs_adapter.sandbox.faults import Fault
 
 _NOT_FOUND = Refusal("BT", "404", "Not found")
+_BROKEN_PARTS = {
+    Fault.SKV_PART_TIMEOUT: ("skattekonto", Refusal("SSBT", "SANDBOX-TIMEOUT", "Delen svarade inte i tid.")),
+    Fault.SKV_PART_404: ("individuppgifter", _NOT_FOUND),
+}
 _ACCOUNT = "0000-00 000 00"  # no bank has this clearing number
 _TAX_PERCENT = 32
 
 
-def answer(asking: Asking) -> Parts | Refusal:
+def answer(asking: Asking) -> Parts:
     """A part for each that is asked for, also where there is nothing to say in it."""
     call = asking.question.taxes
-    return Parts([_part(name, asking, call) for name in call.parts] if call else [])
+    broken = dict(_BROKEN_PARTS[fault] for fault in _BROKEN_PARTS.keys() & asking.faults)
+    return Parts([_part(name, asking, call, broken.get(name)) for name in call.parts] if call else [])
 
 
-def _part(name: str, asking: Asking, call: TaxCall) -> etree._Element:
+def _part(name: str, asking: Asking, call: TaxCall, refusal: Refusal | None) -> etree._Element:
     namespace = asking.question.namespace
     if asking.subject.life == Life():
-        return node(namespace, name, [_NOT_FOUND.element(namespace)])
+        refusal = refusal or _NOT_FOUND
+    if refusal:
+        return node(namespace, name, [refusal.element(namespace)])
     document = b64encode(msgspec.json.encode(_DOCUMENTS[name](asking, call)))
     return node(namespace, name, leaves(namespace, data=document.decode()))
 
