@@ -25,10 +25,6 @@ async def seal(connection: AsyncConnection, vault: Vault, limit: int) -> int:
         )
     ).all()
     if rows:
-        # Cleared first, all of them, and made longer afterwards: SQLite leaves copies of what it moves when a
-        # page grows too full, and then nothing clear is left to be moved.
-        cleared = update(outbox).where(outbox.c.id == bindparam("sealed_id")).values(person_id=None)
-        await connection.execute(cleared, [{"sealed_id": row.id} for row in rows])
         last = await journal.next_change(connection, len(rows))
         await connection.execute(
             update(outbox).where(outbox.c.id == bindparam("sealed_id")),
@@ -45,6 +41,7 @@ async def seal(connection: AsyncConnection, vault: Vault, limit: int) -> int:
 def _sealed(vault: Vault, outbox_id: int, person_id: object) -> dict[str, Any]:
     value = str(person_id)  # SQLite takes any type into a TEXT column
     return {
+        "person_id": None,
         "person_sealed": vault.seal(value.encode(), _place(outbox_id)),
         "person_key": _key(vault, value),
     }
