@@ -7,6 +7,7 @@ from shs_adapter.ssbtek.question import Agency
 from tests.ssbtek.samples import (
     AF_SEEKER,
     CSN_CASE,
+    FK_PAYMENT,
     MIV_PERMIT,
     NOTHING,
     OTHER,
@@ -33,6 +34,7 @@ from tests.ssbtek.samples import (
 )
 
 DATA, EMPTY, PARTIAL, ERROR = Outcome.DATA, Outcome.EMPTY, Outcome.PARTIAL, Outcome.ERROR
+NOT_WHOLE = (PARTIAL, None, "unknown")
 
 
 def worth(found: Finding) -> tuple[Outcome, str | None, str | None]:
@@ -127,7 +129,12 @@ def test_csn(part: str, expected: tuple[Outcome, str | None, str | None]) -> Non
         (lefi(avvikelser={"utbetalningar": []}, utbetalningar=[]), (EMPTY, None, "OK")),
         (lefi(formansinformation={"utbetalningsuppgift": []}, beslut=None), (EMPTY, None, "OK")),
         (lefi(formansinformation=[]), (EMPTY, None, "OK")),
-        (lefi(formansinformation={"utbetalningsuppgift": [{"datum": "2026-11-25"}]}), (DATA, None, "OK")),
+        (lefi(formansinformation={"utbetalningsuppgift": [FK_PAYMENT]}), (DATA, None, "OK")),
+        (lefi(formansinformation={"utbetalningsuppgift": [{"datum": "2026-11-25"}]}), NOT_WHOLE),
+        (lefi(utbetalningar=[{"nettobelopp": 1}]), NOT_WHOLE),
+        (lefi(utbetalningar="driftstopp"), NOT_WHOLE),
+        (lefi(formansinformation="driftstopp"), NOT_WHOLE),
+        (lefi(formansinformation={"generellPersoninformation": [7]}), NOT_WHOLE),
         (lefi(nyInformation=[{"belopp": 0}]), (DATA, None, "OK")),
         (lefi(utbetalningar=[{}]), (PARTIAL, None, "unknown")),
         (lefi(utbetalningar=[{"id": 1}, {"id": None}]), (PARTIAL, None, "unknown")),
