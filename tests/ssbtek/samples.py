@@ -141,6 +141,14 @@ def lefi(fk: str | None = "OK", pm: str | None = "OK", **content: Any) -> str:
     return encoded("lefiJsonSvar", json.dumps(lefi_document(fk, pm, **content)).encode())
 
 
+FK_PAYMENT: Mapping[str, Any] = {
+    "formansfamilj": {"id": "ABB"},
+    "datum": "2026-11-25",
+    "nettobelopp": {"summa": 1250, "valuta": "SEK"},
+}
+PM_PAYMENT: Mapping[str, Any] = {"utbetalningsdatum": "2026-11-18", "nettobelopp": 1}
+
+
 def deviations(code: str) -> dict[str, Any]:
     return {"utbetalningar": [{"avvikelse": {"kod": code}, "formansgrupp": {"kod": "FK:ABB"}}]}
 
@@ -203,7 +211,7 @@ NOTHING: Mapping[Agency, str] = {
 SOMETHING: Mapping[Agency, str] = {
     Agency.AF: af(AF_SEEKER),
     Agency.CSN: csn("0", csn_person(blocks=CSN_CASE)),
-    Agency.FK: lefi(utbetalningar=[{"nettobelopp": 1}]),
+    Agency.FK: lefi(utbetalningar=[PM_PAYMENT]),
     Agency.SKV: skv(SKV_CAPITAL),
     Agency.SO: so(fund("klar", SO_PAYMENT)),
     Agency.TNS: tns("OK", TNS_VEHICLES),
