@@ -66,6 +66,7 @@ async def ask(
         "created_by": "shs-adapter",
         "created_at": at,
         "due_at": at + policy.rest(number),
+        "subject_id": question.subject_id,
         "root_id": root_id,
         "parent_id": question.id,
         "round": number,
