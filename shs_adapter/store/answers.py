@@ -118,7 +118,8 @@ async def keep(
         code = str(decoded.outcome)
         counting = await _let_count(connection, vault, question, message, decoded)
         if message.decoded_at is None:
-            await asking_again.ask(connection, vault, question, counting.values(), at, actor, policy)
+            verified = {result.agency for result in counting.values() if result.outcome in VERIFIED}
+            await asking_again.ask(connection, vault, question, decoded.results, verified, at, actor, policy)
     for name, said in [("decoded", code), *(("warned", warning) for warning in decoded.warnings)]:
         await journal.write(
             connection, name, at=at, actor=actor, outbox_id=question.id, tx_id=message.tx_id, code=said

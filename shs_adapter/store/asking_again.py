@@ -4,18 +4,20 @@ Rule: each time is another disclosure. It is capped, spaced and journalled; ther
 round, made in the transaction that decodes the answer, so that decoding again makes none.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store import journal, persons
-from shs_adapter.store.merging import VERIFIED
 from shs_adapter.store.tables import outbox
 from shs_adapter.store.vault import Vault
+
+if TYPE_CHECKING:
+    from shs_adapter.store.answers import Result
 
 # What a question that asks again has from the one whose answer was not whole.
 _SAME = (
@@ -39,23 +41,22 @@ async def ask(
     connection: AsyncConnection,
     vault: Vault,
     question: Row[Any],
-    counting: Iterable[Row[Any]],
+    results: "Iterable[Result]",
+    verified: Collection[str],
     at: datetime,
     actor: str,
     policy: Policy,
 ) -> int | None:
     """Put the agencies that may answer another time into a new question; returns its id, or None.
 
-    *counting* is what counts for the first question. Nothing is asked for a question that is taken back.
+    *results* are this answer's, and *verified* the agencies that have answered the first question by now.
+    Nothing is asked for a question that is taken back.
     """
     number, root_id = question.round + 1, question.root_id or question.id
-    asked = set(question.asked_agencies.split(","))
     agencies = sorted(
         result.agency
-        for result in counting
-        if result.agency in asked
-        and result.outcome not in VERIFIED
-        and number <= policy.rounds.get(result.transience or "", 0)
+        for result in results
+        if result.agency not in verified and number <= policy.rounds.get(result.transience or "", 0)
     )
     exists = select(outbox.c.id).where(outbox.c.parent_id == question.id, outbox.c.round == number)
     taken_back = select(outbox.c.withdraw_reason).where(outbox.c.id == root_id)
