@@ -12,7 +12,7 @@ from lxml import etree
 from shs_adapter.errors import Malformed, MalformedAnswer, MalformedXml
 from shs_adapter.ssbtek.contracts import Contract
 from shs_adapter.ssbtek.contracts.reply import UNDECODABLE, Answer, Failure, Fault
-from shs_adapter.ssbtek.finding import Asked, Finding, Outcome
+from shs_adapter.ssbtek.finding import Asked, Finding, Outcome, Transience
 from shs_adapter.ssbtek.person import same_person
 from shs_adapter.ssbtek.question import Agency
 from shs_adapter.xml import parse
@@ -76,14 +76,23 @@ _VERIFIED = {Outcome.DATA, Outcome.EMPTY, Outcome.UNASKED}
 def _find(agency: Agency, part: etree._Element | Failure, asked: Asked, contract: Contract) -> Finding:
     """One agency's finding; what cannot be read is that agency's error alone."""
     if isinstance(part, Failure):
-        return Finding(outcome=Outcome.ERROR, kalla=part.kalla, felkod=part.felkod)
+        return _failed(part)
     try:
         return contract.JUDGES[agency](part, asked)
     except Malformed:
-        return Finding(outcome=Outcome.ERROR, felkod=UNDECODABLE)
+        return _failed(Failure(None, UNDECODABLE))
 
 
-_MISSING = Finding(outcome=Outcome.MISSING)
+def _failed(failure: Failure) -> Finding:
+    return Finding(
+        outcome=Outcome.ERROR,
+        kalla=failure.kalla,
+        felkod=failure.felkod,
+        transience=failure.transience,
+    )
+
+
+_MISSING = Finding(outcome=Outcome.MISSING, transience=Transience.DOUBTFUL)
 _UNASKED = Finding(outcome=Outcome.UNASKED)
 
 
