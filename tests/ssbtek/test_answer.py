@@ -14,6 +14,7 @@ from shs_adapter.errors import MalformedAnswer
 from shs_adapter.ssbtek.answer import Judgement, Outcome, Verdict, judge
 from shs_adapter.ssbtek.contracts import CONTRACTS
 from shs_adapter.ssbtek.finding import Transience
+from shs_adapter.ssbtek.notes import Deviation
 from shs_adapter.ssbtek.question import Agency
 from tests.ssbtek.samples import (
     CASE,
@@ -112,6 +113,22 @@ def test_what_is_missing_is_asked_for_again_with_doubt() -> None:
 
     assert judged.results[Agency.AF].transience is Transience.DOUBTFUL
     assert judged.results[Agency.CSN].transience is None
+
+
+def test_what_a_check_finds_is_noted_at_each_agency_that_was_asked() -> None:
+    found = (Deviation("xsd:X", "Svar"),)
+
+    judged = judge(
+        answer({Agency.AF: af(), Agency.TNS: error("X")}),
+        asked(Agency.AF, Agency.TNS, Agency.SO),
+        V10,
+        lambda root: dict.fromkeys(Agency, found),
+    )
+
+    assert {agency for agency, finding in judged.results.items() if finding.deviations == found} == {
+        Agency.AF,
+        Agency.TNS,
+    }
 
 
 def test_an_empty_answer_is_missing_and_not_empty() -> None:
