@@ -10,6 +10,7 @@ from shs_adapter.cli.database import operator, with_database
 from shs_adapter.config import Config
 from shs_adapter.daemon.context import utc_now
 from shs_adapter.daemon.judging import judged
+from shs_adapter.daemon.schemas import Schemas
 from shs_adapter.store import answers, attempts, outbox, vault
 from shs_adapter.store.inbox import Kind
 from shs_adapter.store.tables import inbox
@@ -29,6 +30,7 @@ def decode(file: Path, questions: tuple[int, ...], again: bool) -> None:
 
     async def work(database: AsyncEngine, settings: Config) -> int:
         keys = vault.load(settings.keys.file)
+        schemas = Schemas.load(settings.contracts.directory)
         decoded = [inbox.c.kind == Kind.ANSWER, inbox.c.decoded_at.is_not(None)]
         async with database.begin() as connection:
             for number in questions:
@@ -41,7 +43,7 @@ def decode(file: Path, questions: tuple[int, ...], again: bool) -> None:
                 row = (await connection.execute(select(inbox).where(inbox.c.id == inbox_id))).one()
                 question = await outbox.one(connection, row.outbox_id)
                 attempt = await attempts.by_tx_id(connection, row.attempt_tx_id)
-                said = judged(keys, settings.tenants, row, question, attempt)
+                said = judged(keys, settings.tenants, schemas, row, question, attempt)
                 await answers.keep(connection, keys, row, said, utc_now(), operator())
         return len(ids)
 

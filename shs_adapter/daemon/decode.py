@@ -43,7 +43,9 @@ class Decode:
         async with context.engine.begin() as connection:
             question = await outbox.one(connection, row.outbox_id)
             attempt = await attempts.by_tx_id(connection, row.attempt_tx_id)
-        decoded = judging.judged(context.vault, context.config.tenants, row, question, attempt)
+        decoded = judging.judged(
+            context.vault, context.config.tenants, context.schemas, row, question, attempt
+        )
         async with context.engine.begin() as connection:
             worth = await answers.keep(
                 connection,

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from shs_adapter.config import Tenant
+from shs_adapter.daemon.schemas import Schemas
 from shs_adapter.errors import Malformed
 from shs_adapter.shs import message
 from shs_adapter.ssbtek import lefi
@@ -22,7 +23,12 @@ _USABLE = (Verdict.COMPLETE, Verdict.PARTIAL)
 
 
 def judged(
-    vault: Vault, tenants: Mapping[str, Tenant], row: Row[Any], question: Row[Any], attempt: Row[Any]
+    vault: Vault,
+    tenants: Mapping[str, Tenant],
+    schemas: Schemas,
+    row: Row[Any],
+    question: Row[Any],
+    attempt: Row[Any],
 ) -> Decoded:
     """Judge the first data part of the inbox *row*; an answer has one."""
     raw = inbox.body(vault, row)
@@ -31,7 +37,8 @@ def judged(
         content = payload(raw)
         digest = hashlib.sha256(content).hexdigest()
         asked = _asked(vault, tenants.get(question.tenant), question, attempt)
-        found = judge(content, asked, CONTRACTS[attempt.contract])
+        contract = CONTRACTS[attempt.contract]
+        found = judge(content, asked, contract, schemas.checker(contract.NAMESPACE))
     except (Malformed, IndexError) as error:
         code = error.code if isinstance(error, Malformed) else "no_data_part"
         return Decoded(outcome="UNDECODABLE", code=code, payload_sha256=digest)

@@ -418,11 +418,13 @@ def test_every_payment_that_the_sandbox_makes_comes_out(person: Person) -> None:
     ).results[Agency.FK]
 
     pensions = () if person.fault is Fault.LEFI_SUPPLIER_DOWN else person.life.pensions
+    # One that ended a month ago was paid before the period that is asked about.
+    running = [benefit for benefit in person.life.benefits if not benefit.change or benefit.change.percent]
     assert {payment.benefit for payment in told.payments} == {
-        *(benefit.family for benefit in person.life.benefits),
+        *(benefit.family for benefit in running),
         *(pension.group_label for pension in pensions),
     }
-    pay_days = [benefit.pay_day for benefit in person.life.benefits]
+    pay_days = [benefit.pay_day for benefit in running]
     pay_days += [pension.pay_day for pension in pensions]
     assert len(told.payments) == sum(3 if day <= 20 else 2 for day in pay_days)  # until the 20th of December
     assert told.deviations == ()
