@@ -126,7 +126,7 @@ class _Object:
     def close(self) -> None:
         """Note whatever was not read, here and below."""
         for name, value in self._unread.items():
-            if holds_anything(value):
+            if holds_anything({name: value}):
                 self.notes.note(UNEXPECTED, self.at(token(name)))
         for inner in self._below:
             inner.close()
