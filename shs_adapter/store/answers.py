@@ -161,7 +161,8 @@ async def _let_count(
 ) -> _Counting:
     """Write what the answer says, and what its question, and the first one, come to by it."""
     root_id = question.root_id or question.id
-    before = await _shown(connection, root_id, message)
+    told = dict.fromkeys((question.id, root_id))
+    before = [await _shown(connection, outbox_id, message) for outbox_id in told]
     await contents.remove(connection, message.id)
     await connection.execute(delete(agency_result).where(agency_result.c.inbox_id == message.id))
     for result in decoded.results:
@@ -190,22 +191,22 @@ async def _let_count(
         await subjects.restrict(connection, question)
     if question.root_id is not None:
         await _tell(connection, question.id, decoded.outcome)
-        await _raise_version(connection, question.id)
     counting = await _tell(connection, root_id, decoded.outcome)
-    if before != await _shown(connection, root_id, message):
-        await _raise_version(connection, root_id)
+    for outbox_id, shown in zip(told, before, strict=True):
+        if shown != await _shown(connection, outbox_id, message):
+            await _raise_version(connection, outbox_id)
     await recount(connection, question.subject_id)
     return counting
 
 
-async def _shown(connection: AsyncConnection, root_id: int, message: Row[Any]) -> tuple[Any, ...]:
-    """What a reader of the first question sees of its answers, and of this one's payments."""
-    columns = (agency_result.c.inbox_id, agency_result.c.agency, *(agency_result.c[name] for name in _SAID))
-    counting = select(*columns).where(agency_result.c.root_id == root_id, agency_result.c.current)
-    worth = select(outbox_table.c.outcome).where(outbox_table.c.id == root_id)
+async def _shown(connection: AsyncConnection, outbox_id: int, message: Row[Any]) -> tuple[Any, ...]:
+    """What a reader of the question sees of its answers, and of this one's payments."""
+    question = await outbox.one(connection, outbox_id)
+    rows = await _results(connection, question)
+    counting = [row for row in rows if row.current or question.root_id is not None]
     return (
-        await connection.scalar(worth),
-        sorted(map(repr, await connection.execute(counting))),
+        question.outcome,
+        sorted(repr((row.inbox_id, row.agency, *(getattr(row, name) for name in _SAID))) for row in counting),
         await contents.payments(connection, message.id),
     )
 

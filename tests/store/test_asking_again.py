@@ -217,6 +217,23 @@ async def test_decoding_again_asks_nobody(database: AsyncEngine, keys: Vault) ->
     assert await children(database) == []
 
 
+async def test_decoding_the_answer_to_what_asked_again_changes_nothing_if_it_says_the_same(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    outbox_id, tx_id = await asked(database, keys, "AF")
+    await answered(database, keys, tx_id, said(AF="ERROR TRANSIENT"), policy=POLICY)
+    (child,) = await children(database)
+    await answered(database, keys, await ask_child(database, keys, child), said(AF="DATA"), at=NOW + MINUTE)
+    before = [await view(database, number) for number in (outbox_id, child.id)]
+
+    async with database.begin() as connection:
+        query = select(tables.inbox).where(tables.inbox.c.outbox_id == child.id)
+        message = (await connection.execute(query)).one()
+        await answers.keep(connection, keys, message, said(AF="DATA"), NOW + 2 * MINUTE, ACTOR, POLICY)
+
+    assert [await view(database, number) for number in (outbox_id, child.id)] == before
+
+
 async def test_a_second_answer_to_the_same_question_asks_nobody_again(
     database: AsyncEngine, keys: Vault
 ) -> None:
