@@ -17,6 +17,7 @@ from shs_adapter.cli.sandbox import write_config
 from shs_adapter.daemon.context import Context, utc_now
 from shs_adapter.daemon.decode import Decode
 from shs_adapter.daemon.prepare import Prepare
+from shs_adapter.daemon.schemas import Schemas
 from shs_adapter.lifecycle import Event
 from shs_adapter.sandbox import letters, ssbtek
 from shs_adapter.sandbox.faults import Fault
@@ -97,7 +98,12 @@ async def desk(municipality: Municipality, now: Callable[[], datetime] = utc_now
     settings = config.load(municipality.config)
     database = engine.open_engine(settings.database_path)
     context = Context(
-        config=settings, engine=database, vault=vault.load(settings.keys.file), nodes={}, now=now
+        config=settings,
+        engine=database,
+        vault=vault.load(settings.keys.file),
+        nodes={},
+        schemas=Schemas.load(settings.contracts.directory),
+        now=now,
     )
     try:
         yield Desk(municipality, context)

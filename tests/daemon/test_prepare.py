@@ -1,14 +1,25 @@
 """What a business system writes, from the first sight of the row to its envelope, or back from it."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
+from shs_adapter.daemon import prepare
+from shs_adapter.daemon.prepare import Prepare
+from shs_adapter.lifecycle import Event
+from shs_adapter.sandbox.faults import Fault
+from shs_adapter.shs import message
+from shs_adapter.store import outbox
+from tests.daemon.answering import Desk, desk, whole
 from tests.daemon.daemons import Clock, running, until
 from tests.daemon.municipality import PERSONS, Municipality, found
 from tests.daemon.scripted import ScriptedNode, answer_of, says
+from tests.daemon.test_schemas import schema
+from tests.ssbtek.samples import NAMESPACE, NAMESPACE_11
 
 
 def state(municipality: Municipality, question: int) -> str:
@@ -290,3 +301,374 @@ async def test_a_withdrawal_that_meets_a_surprise_holds_up_no_other_row(
         await until(lambda: state(municipality, other) == "failed", "the other withdrawn")
         last = await municipality.ask()
         await until(lambda: state(municipality, last) == "accepted", "the next accepted")
+
+
+# Asked twice
+
+
+def failure(municipality: Municipality, question: int) -> tuple[object, ...]:
+    row = municipality.question(question)
+    return row["state"], row["reason"], row["failure_code"]
+
+
+REPEATED = ("failed", "malformed", "repeated")
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        pytest.param({}, id="in the same words"),
+        pytest.param({"agencies": " so,AF "}, id="agencies in another order"),
+        pytest.param({"person": "19770117-2392"}, id="the person with a hyphen"),
+        pytest.param({"case_id": " E-1 "}, id="blanks around the case"),
+        pytest.param({"officer": "else", "household_role": "APPLICANT"}, id="by another officer"),
+        pytest.param({"contract": "11"}, id="by another version"),
+        pytest.param({"ask_anyway_reason": " "}, id="with a blank for a reason"),
+    ],
+)
+async def test_the_same_question_asked_again_at_once_fails_and_names_the_first(
+    tmp_path: Path, empty: Path, columns: dict[str, object]
+) -> None:
+    municipality = whole(tmp_path, empty)
+    same: dict[str, object] = {"person": PERSONS[0], "agencies": "AF,SO"}
+
+    async with desk(municipality) as at:
+        await at.ask(PERSONS[1])
+        first = await at.ask(**same)  # type: ignore[arg-type]  # a person is among them
+        second = await at.ask(**same | columns)  # type: ignore[arg-type]  # as above
+
+    assert failure(municipality, second) == REPEATED
+    assert f"question {first} " in municipality.question(second)["failure_text"]
+    assert municipality.attempts(second) == []
+    assert municipality.question(first)["state"] == "ready"
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        pytest.param({"agencies": "AF"}, id="fewer agencies"),
+        pytest.param({"agencies": "AF,SO,TNS"}, id="more agencies"),
+        pytest.param(
+            {"from_date": str(datetime.now(UTC).date() - timedelta(days=41))}, id="another first day"
+        ),
+        pytest.param({"to_date": str(datetime.now(UTC).date() - timedelta(days=9))}, id="another last day"),
+        pytest.param({"case_id": "E-2"}, id="another case"),
+        pytest.param({"person": PERSONS[1]}, id="another person"),
+        pytest.param({"ask_anyway_reason": "nytt underlag"}, id="with a reason"),
+    ],
+)
+async def test_another_question_or_the_same_with_a_reason_is_asked(
+    tmp_path: Path, empty: Path, columns: dict[str, object]
+) -> None:
+    municipality = whole(tmp_path, empty)
+    same: dict[str, object] = {"person": PERSONS[0], "agencies": "AF,SO"}
+
+    async with desk(municipality) as at:
+        await at.ask(**same)  # type: ignore[arg-type]  # a person is among them
+        second = await at.ask(**same | columns)  # type: ignore[arg-type]  # as above
+
+    assert state(municipality, second) == "ready"
+
+
+@pytest.mark.parametrize(("minutes", "expected"), [(9.9, "failed"), (10.1, "ready")])
+async def test_the_same_question_is_asked_again_when_the_window_is_over(
+    tmp_path: Path, empty: Path, minutes: float, expected: str
+) -> None:
+    municipality = whole(tmp_path, empty)
+    clock = Clock()
+
+    async with desk(municipality, clock) as at:
+        await at.ask(PERSONS[0])
+        clock.forward(minutes=minutes)
+        second = await at.ask(PERSONS[0])
+
+    assert state(municipality, second) == expected
+
+
+async def refuse(at: Desk, question: int) -> None:
+    async with at.context.engine.begin() as connection:
+        await outbox.record(connection, question, Event.REFUSED, at=at.context.now(), actor="prov")
+
+
+async def take_back(at: Desk, question: int) -> None:
+    await withdraw(at.municipality, question)
+
+
+@pytest.mark.parametrize("end", [refuse, take_back], ids=["failed", "withdrawn"])
+async def test_a_question_that_failed_or_was_taken_back_is_no_earlier_one(
+    tmp_path: Path, empty: Path, end: Callable[[Desk, int], object]
+) -> None:
+    municipality = whole(tmp_path, empty)
+
+    async with desk(municipality) as at:
+        await end(at, await at.ask(PERSONS[0]))  # type: ignore[misc]  # awaitable
+        second = await at.ask(PERSONS[0])
+
+    assert state(municipality, second) == "ready"
+
+
+async def test_a_question_that_failed_as_repeated_puts_off_no_other(tmp_path: Path, empty: Path) -> None:
+    municipality = whole(tmp_path, empty)
+    clock = Clock()
+
+    async with desk(municipality, clock) as at:
+        await at.ask(PERSONS[0])
+        clock.forward(minutes=9)
+        repeated = await at.ask(PERSONS[0])
+        clock.forward(minutes=2)
+        third = await at.ask(PERSONS[0])
+
+    assert [state(municipality, one) for one in (repeated, third)] == ["failed", "ready"]
+
+
+async def test_what_is_asked_again_by_policy_is_not_held_for_repeated(tmp_path: Path, empty: Path) -> None:
+    municipality = whole(tmp_path, empty)
+    clock = Clock()
+
+    async with desk(municipality, clock) as at:
+        first = await at.ask(PERSONS[0], agencies="AF")
+        await at.answer(first, Fault.SSBT_TIMEOUT)
+        clock.forward(minutes=1)
+        await Prepare(at.context).turn()
+
+    (again,) = municipality.rows("SELECT state, agencies FROM outbox WHERE parent_id = ?", first)
+    assert tuple(again) == ("ready", "AF")
+
+
+async def test_of_two_in_one_batch_the_second_is_repeated(tmp_path: Path, empty: Path) -> None:
+    municipality = whole(tmp_path, empty)
+    questions = [await municipality.ask() for _ in range(2)]
+
+    async with desk(municipality) as at:
+        await Prepare(at.context).turn()
+
+    assert [state(municipality, one) for one in questions] == ["ready", "failed"]
+
+
+async def test_of_two_that_two_daemons_prepare_at_once_one_is_asked(
+    tmp_path: Path, empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    municipality = whole(tmp_path, empty)
+    monkeypatch.setattr(prepare, "_BATCH", 1)  # so that neither takes both
+    pairs = [[await municipality.ask(person) for _ in range(2)] for person in PERSONS]
+
+    async def work(at: Desk) -> None:
+        while await Prepare(at.context).turn():
+            pass
+
+    async with desk(municipality) as one, desk(municipality) as other:
+        await asyncio.gather(work(one), work(other))
+
+    states = [sorted(state(municipality, question) for question in pair) for pair in pairs]
+    assert states == [["failed", "ready"]] * len(PERSONS)
+    assert set(municipality.values("SELECT failure_code FROM outbox WHERE state = 'failed'")) == {"repeated"}
+
+
+# By which version of the contract
+
+CONTRACTS = """\
+[[tenants.default.contract]]
+version = 10
+valid_from = 2025-07-01
+valid_to = {last}
+
+[[tenants.default.contract]]
+version = 11
+valid_from = {first}
+
+[[tenants.default.purpose]]"""
+NOON = datetime(2026, 11, 23, 11, tzinfo=UTC)
+
+
+def moving(directory: Path, empty: Path, *, last: str, first: str) -> Municipality:
+    """A municipality that asks by version 10 until the *last* day, and by 11 from the *first*."""
+    municipality = whole(directory, empty)
+    before, _, rest = municipality.config.read_text().partition("# The first is asked by")
+    after = rest.partition("[[tenants.default.purpose]]")[2]
+    municipality.config.write_text(before + CONTRACTS.format(last=last, first=first) + after)
+    return municipality
+
+
+def sent(municipality: Municipality, at: Desk, question: int) -> etree._Element:
+    """The document in the envelope of the question."""
+    (row,) = municipality.attempts(question)
+    raw = at.context.vault.open(row["envelope_sealed"], f"attempt.envelope_sealed:{row['tx_id']}")
+    return etree.fromstring(message.read(raw).parts[0].content)
+
+
+@pytest.mark.parametrize(
+    ("last", "first", "named", "version"),
+    [
+        ("2026-11-23", "2026-11-24", None, 10),
+        ("2026-11-22", "2026-11-23", None, 11),
+        ("2026-11-30", "2026-11-01", None, 10),  # of two that hold the first
+        ("2026-11-30", "2026-11-01", "11", 11),
+        ("2026-11-30", "2026-11-01", " 10 ", 10),
+    ],
+)
+async def test_a_question_is_asked_by_the_version_that_holds_or_that_it_names(
+    tmp_path: Path, empty: Path, last: str, first: str, named: str | None, version: int
+) -> None:
+    municipality = moving(tmp_path, empty, last=last, first=first)
+
+    async with desk(municipality, lambda: NOON) as at:
+        question = await at.ask(PERSONS[0], contract=named, from_date="2026-10-01", to_date="2026-10-31")
+        document = sent(municipality, at, question)
+
+    assert municipality.attempts(question)[0]["contract"] == version
+    assert etree.QName(document).namespace == {10: NAMESPACE, 11: NAMESPACE_11}[version]
+    assert municipality.values("SELECT contract FROM report_request") == [version]
+
+
+@pytest.mark.parametrize(
+    ("last", "first", "named", "code"),
+    [
+        ("2026-11-22", "2026-11-01", "10", "contract"),  # no more
+        ("2026-11-30", "2026-11-24", "11", "contract"),  # not yet
+        ("2026-11-30", "2026-11-01", "12", "contract"),
+        ("2026-11-30", "2026-11-01", "v10", "contract"),
+        ("2026-11-22", "2026-11-24", None, "no_contract"),
+        ("2026-11-22", "2026-11-24", "10", "no_contract"),
+    ],
+)
+async def test_a_version_that_does_not_hold_is_refused(
+    tmp_path: Path, empty: Path, last: str, first: str, named: str | None, code: str
+) -> None:
+    municipality = moving(tmp_path, empty, last=last, first=first)
+
+    async with desk(municipality, lambda: NOON) as at:
+        question = await at.ask(PERSONS[0], contract=named)
+
+    assert failure(municipality, question) == ("failed", "malformed", code)
+    assert municipality.attempts(question) == []
+
+
+@pytest.mark.parametrize(
+    ("now", "years"),
+    [
+        (datetime(2026, 11, 23, 11, tzinfo=UTC), ["2024", "2025"]),
+        (datetime(2026, 12, 31, 22, 59, tzinfo=UTC), ["2024", "2025"]),
+        (datetime(2026, 12, 31, 23, 0, tzinfo=UTC), ["2025", "2026"]),  # the new year in Sweden
+    ],
+)
+async def test_version_11_asks_skatteverket_about_the_two_last_tax_years_that_are_over(
+    tmp_path: Path, empty: Path, now: datetime, years: list[str]
+) -> None:
+    municipality = whole(tmp_path, empty)
+
+    async with desk(municipality, lambda: now) as at:
+        question = await at.ask(PERSONS[0], contract="11", from_date="2026-12-01", to_date="2026-12-31")
+        block = sent(municipality, at, question).find("{*}specifikaFrageparametrar/{*}SKV/{*}fraga")
+
+    assert block is not None
+    told = [(etree.QName(one).localname, one.text) for one in block]
+    assert [text for name, text in told if name == "ar"] == years
+    assert {name: text for name, text in told if name != "ar"} == {
+        "foretagsinformation": "true",
+        "individuppgifter": "true",
+        "skattekonto": "true",
+        "skatteuppgifter": "true",
+        "beskattningsbilagor": "false",
+    }
+
+
+@pytest.mark.parametrize(("version", "agencies"), [("10", "SKV"), ("11", "AF,SO")])
+async def test_skatteverket_has_no_block_in_version_10_or_where_it_is_not_asked(
+    tmp_path: Path, empty: Path, version: str, agencies: str
+) -> None:
+    municipality = whole(tmp_path, empty)
+
+    async with desk(municipality) as at:
+        question = await at.ask(PERSONS[0], contract=version, agencies=agencies)
+        (skv,) = sent(municipality, at, question).iterfind("{*}specifikaFrageparametrar/{*}SKV")
+
+    assert len(skv) == 0
+
+
+# By the agencies' schemas
+
+NUMBER = '<xs:element name="hamtaBastjanstInformation" type="xs:int"/>'
+ANYTHING = '<xs:element name="hamtaBastjanstInformation"/>'
+
+
+@pytest.mark.parametrize(("content", "expected"), [(NUMBER, "failed"), (ANYTHING, "accepted")])
+async def test_a_question_that_breaks_an_installed_schema_fails_and_is_not_sent(
+    tmp_path: Path, empty: Path, node: ScriptedNode, content: str, expected: str
+) -> None:
+    (tmp_path / "xsd").mkdir()
+    (tmp_path / "xsd" / "ssbtek.xsd").write_text(schema(content))
+    municipality = found(tmp_path, empty, node.url, contracts={"directory": "xsd"})
+    question = await municipality.ask()
+
+    async with running(municipality):
+        await until(lambda: state(municipality, question) in ("failed", "accepted"), "dealt with")
+
+    row = municipality.question(question)
+    assert row["state"] == expected
+    assert len(node.received) == (expected == "accepted")
+    if expected == "failed":
+        assert failure(municipality, question) == ("failed", "malformed", "schema")
+        assert not any(text in row["failure_text"] for text in (PERSONS[0], "Prov", "E-1"))
+
+
+# Personal numbers in case ids
+
+
+def everywhere(municipality: Municipality) -> str:
+    """All that the tables and views say in the clear."""
+    names = municipality.values("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
+    rows = [tuple(row) for name in names for row in municipality.rows(f"SELECT * FROM {name}")]
+    return repr([[value for value in row if not isinstance(value, bytes)] for row in rows])
+
+
+@pytest.mark.parametrize(
+    "case_id",
+    ["197701172392", "19770117-2392", "EB-197701172392", "770117-2392", "EB 7701172392/3", "7701172392"],
+)
+async def test_a_personal_number_in_a_case_id_has_a_stand_in_everywhere(
+    tmp_path: Path, empty: Path, case_id: str
+) -> None:
+    municipality = whole(tmp_path, empty)
+
+    async with desk(municipality) as at:
+        question = await at.ask(PERSONS[1], case_id=case_id)
+        await at.answer(question)
+        document = sent(municipality, at, question)
+
+    shown = municipality.question(question)["case_id"]
+    assert "7701172392" not in everywhere(municipality).replace("-", "")
+    assert shown != case_id
+    assert [shown] == municipality.values("SELECT case_sent FROM attempt")
+    assert [shown] == municipality.values("SELECT case_id FROM subject")
+    for view in ("report_request", "report_agency", "report_income_month", "report_household"):
+        assert set(municipality.values(f"SELECT case_id FROM {view}")) == {shown}
+    assert document.findtext("{*}generellaFrageparametrar/{*}arendeidentitet") == shown
+    assert municipality.values("SELECT verdict FROM report_request") == ["COMPLETE"]  # it came back so
+
+
+async def test_the_same_number_in_a_case_id_has_the_same_stand_in_and_another_another(
+    tmp_path: Path, empty: Path
+) -> None:
+    municipality = whole(tmp_path, empty)
+
+    async with desk(municipality) as at:
+        cases = ["EB-197701172392", "EB-19770117-2392", "EB-199001012385"]
+        questions = [await at.ask(person, case_id=case) for person, case in zip(PERSONS, cases, strict=False)]
+
+    first, second, other = (municipality.question(question)["case_id"] for question in questions)
+    assert first == second != other
+    assert first.startswith("EB-X")
+    assert len({row["case_id"] for row in municipality.rows("SELECT case_id FROM subject")}) == 2
+
+
+@pytest.mark.parametrize("case_id", ["EB-2026-000123", "197701172393", "9197701172392", "A-197713452392"])
+async def test_a_case_id_that_holds_no_personal_number_is_kept(
+    tmp_path: Path, empty: Path, case_id: str
+) -> None:
+    municipality = whole(tmp_path, empty)
+
+    async with desk(municipality) as at:
+        question = await at.ask(PERSONS[1], case_id=case_id)
+
+    assert municipality.question(question)["case_id"] == case_id
+    assert municipality.attempts(question)[0]["case_sent"] == case_id
