@@ -51,7 +51,6 @@ def _outbox() -> None:
         sa.Column("root_id", Id),
         sa.Column("parent_id", Id),
         sa.Column("round", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("case_sealed", sa.LargeBinary()),
     ):
         op.add_column("outbox", column)
     op.create_index("ix_outbox_person", "outbox", ["tenant", "case_id", "person_key", "id"], unique=False)

@@ -9,7 +9,8 @@ import click
 
 from shs_adapter.errors import CannotStart
 from shs_adapter.sandbox import server
-from shs_adapter.sandbox.cast import CAST, Fault
+from shs_adapter.sandbox.cast import CAST
+from shs_adapter.sandbox.faults import Fault
 from shs_adapter.sandbox.letters import PRODUCT
 from shs_adapter.sandbox.server import Options
 from shs_adapter.store import vault
@@ -75,10 +76,11 @@ _FILES = (
     *("ca.pem", "client.pem", "client.key", "server.pem", "server.key"),
 )
 
-_FAULTS = [fault.value for fault in Fault if fault is not Fault.NONE]
+_FAULTS = [fault for fault in Fault if fault is not Fault.NONE]
+_STORIES = "\b\nFaults:\n" + "\n".join(f"  {fault:<22}{fault.story}" for fault in _FAULTS)
 
 
-@click.command()
+@click.command(epilog=_STORIES)
 @click.option(
     "--dir", "directory", type=click.Path(path_type=Path, file_okay=False), help="Where it keeps its files."
 )
@@ -87,7 +89,12 @@ _FAULTS = [fault.value for fault in Fault if fault is not Fault.NONE]
 )
 @click.option("--persons", is_flag=True, help="List who answers how, and end.")
 @click.option(
-    "--fault", "faults", type=click.Choice(_FAULTS), multiple=True, help="Goes wrong for every question."
+    "--fault",
+    "faults",
+    type=click.Choice([*map(str, _FAULTS)]),
+    metavar="FAULT",
+    multiple=True,
+    help="Goes wrong for every question; see below.",
 )
 @click.option(
     "--late",
@@ -128,7 +135,7 @@ def sandbox(
     options = Options(
         directory=directory,
         port=port,
-        faults=tuple(map(Fault, faults)),
+        faults=tuple(Fault(fault) for fault in faults),
         late=timedelta(seconds=late),
         litter=litter,
         detect_duplicates=not no_duplicates,

@@ -13,8 +13,6 @@ from shs_adapter.ssbtek import soap
 from shs_adapter.ssbtek.contracts import CONTRACTS
 from shs_adapter.store.attempts import Envelope
 
-CONTRACT = 10
-
 
 def build(
     intake: Intake,
@@ -53,7 +51,7 @@ def build(
         ),
     )
     ssbtek.check(question)
-    document = CONTRACTS[CONTRACT].write(question)
+    document = CONTRACTS[intake.contract].write(question)
     raw = message.build(
         Label(
             tx_id=tx_id,
@@ -75,7 +73,7 @@ def build(
         tx_id=tx_id,
         corr_id=tx_id,
         content_id=content_id,
-        contract=CONTRACT,
+        contract=intake.contract,
         raw=raw,
         case_sent=case_sent,
         officer_sent=officer_sent,
@@ -83,6 +81,7 @@ def build(
         to_date=str(intake.period.last),
         asked={agency: (str(period.first), str(period.last)) for agency, period in plan.asked.items()},
         left_out={str(agency): code for agency, code in plan.left_out.items()},
+        details={"lefi_profile": intake.lefi_profile},
     )
 
 

@@ -33,6 +33,7 @@ class Intake:
     officer: str
     period: Period
     agencies: tuple[Agency, ...]
+    contract: int
     lefi_profile: str
     purpose: str
     legal_basis: str
@@ -56,6 +57,7 @@ def read(row: Any, person: str, tenant: Tenant, today: date) -> Intake:
         officer=_text(row.officer, "officer"),
         period=Period(first=_day(row.from_date, "from_date"), last=_day(row.to_date, "to_date")),
         agencies=agencies,
+        contract=_contract(row.contract, tenant, today),
         lefi_profile=profile,
         purpose=_purpose(tenant, today),
         legal_basis=_legal_basis(agencies, tenant, today),
@@ -76,6 +78,17 @@ def _agencies(value: object, tenant: Tenant, today: date) -> tuple[Agency, ...]:
             "no_legal_basis", "the tenant has no legal basis today for an agency to be asked"
         )
     return tuple(agency for agency in Agency if agency in wanted)
+
+
+def _contract(value: object, tenant: Tenant, today: date) -> int:
+    """The version of the contract to ask by: the tenant's first that holds, or the one that the row names."""
+    held = [contract.version for contract in tenant.contract if contract.holds(today)]
+    if not held:
+        raise InvalidQuestion("no_contract", "the tenant has no contract version that is valid today")
+    named = _blank(value)
+    if named and named not in map(str, held):
+        raise InvalidQuestion("contract", f"contract is one of {', '.join(map(str, held))}, or empty")
+    return int(named or held[0])
 
 
 def _purpose(tenant: Tenant, today: date) -> str:

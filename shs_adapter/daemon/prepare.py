@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter import retry
 from shs_adapter.daemon import envelope, intake
@@ -125,6 +126,7 @@ class Prepare:
         context, now = self._context, self._context.now()
         async with context.engine.begin() as connection:
             known = await links.read(connection)
+            await self._ask_once(connection, row, asked, frozen)
             moved = await outbox.record(
                 connection,
                 row.id,
@@ -145,6 +147,20 @@ class Prepare:
         await context.step("frozen")
         event(_log, Event.BUILT, id=row.id, tx_id=frozen.tx_id, moved=moved)
         context.wake_submit.set()
+
+    async def _ask_once(
+        self, connection: AsyncConnection, row: Row[Any], asked: intake.Intake, frozen: attempts.Envelope
+    ) -> None:
+        """Raise InvalidQuestion (repeated) where the same was asked a moment ago, without a reason to."""
+        if row.root_id is not None or (row.ask_anyway_reason or "").strip():
+            return
+        since = self._context.now() - self._context.config.limits.repeat_window
+        earlier = await attempts.same_question(connection, row, asked.agencies, frozen, since)
+        if earlier is not None:
+            raise InvalidQuestion(
+                "repeated",
+                f"question {earlier} asked the same a moment ago; to ask again, write ask_anyway_reason",
+            )
 
     async def _move(
         self, row: Row[Any], what: Event, code: str, text: str | None = None, **columns: Any

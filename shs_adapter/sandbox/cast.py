@@ -5,28 +5,13 @@ and not from the life. A number that is not here belongs to a stranger whom no a
 """
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Literal
 
 from shs_adapter.sandbox import lives
 from shs_adapter.sandbox.facts import Life
+from shs_adapter.sandbox.faults import Fault
 
-
-class Fault(StrEnum):
-    """What goes wrong: for one person of the cast, or, switched on, for every question."""
-
-    NONE = "none"
-    SSBT_TIMEOUT = "ssbt-timeout"
-    BT_ERROR = "bt-error"
-    SHS_ERROR = "shs-error"
-    LATE = "late"
-    TWICE = "twice"
-    SILENT = "silent"
-    SOAP_FAULT = "soap-fault"
-    LEFI_SUPPLIER_DOWN = "lefi-supplier-down"
-    FUND_SILENT = "fund-silent"
-    CSN_PARTLY_DOWN = "csn-partly-down"
-    WRONG_PERSON = "wrong-person"
+__all__ = ["CAST", "NUMBERS", "Fault", "Meant", "Person", "find"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +47,14 @@ CAST: tuple[Person, ...] = (
     Person(
         "197701172392",
         "Ada Exempel",
-        "Single parent with child benefit, housing allowance and part-time unemployment benefit every week.",
+        "Single parent: child benefit, a housing allowance that rose, and unemployment benefit every week.",
         lives.SINGLE_PARENT,
     ),
     Person("200002292399", "Stina Student", "University student with grant and loan.", lives.STUDENT),
     Person(
         "197701182383",
         "Petrus Pension",
-        "Old-age pensioner, taxed, too young by his test number.",
+        "Old-age pensioner, taxed, with benefits of two payers; too young by his test number.",
         lives.PENSIONER,
     ),
     Person(
@@ -100,7 +85,7 @@ CAST: tuple[Person, ...] = (
     Person(
         "197701222387",
         "Par Provpar",
-        "Applicant of a couple with a child: child benefit and half-time parental benefit.",
+        "Applicant of a couple with a child: half-time parental benefit; the housing allowance has ended.",
         lives.PARENT_OF_A_COUPLE,
     ),
     Person(
@@ -127,7 +112,7 @@ CAST: tuple[Person, ...] = (
     Person(
         "197701232386",
         "Oskar Omställd",
-        "Retraining with omställningsstudiestöd; the answer comes late.",
+        "Retraining with omställningsstudiestöd, planned without a date; the answer comes late.",
         lives.RETRAINING,
         Fault.LATE,
     ),

@@ -1,7 +1,7 @@
 """What an agency may know of a person, one kind of fact for each sort of answer.
 
 A fact holds no dates. The agencies make payments of it for the months that are asked about, and decisions
-counted back from today, so that an answer always looks fresh.
+and changes counted back from today, so that an answer always looks fresh.
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,14 @@ class Deduction:
     kind: str
     label: str
     amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """From the month so many months ago on, payments are *percent* of what they were; 0 ends them."""
+
+    months_ago: int
+    percent: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +42,7 @@ class Benefit:
     percent: int = 100
     tax_percent: int = 0
     deductions: tuple[Deduction, ...] = ()
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +90,13 @@ class StudyAmount:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """Support from CSN, in one of its blocks, all year round."""
+    """Support from CSN, in one of its blocks, all year round; *undated* is planned without a day."""
 
     block: str
     form: str
     label: str
     amounts: tuple[StudyAmount, ...]
+    undated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +117,15 @@ class Capital:
 
     income: int
     surplus: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Business:
+    """What a sole trader is registered for with Skatteverket."""
+
+    employer: bool = False
+    vat: bool = False
+    f_tax: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +151,10 @@ class Permit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
-    """All that seven agencies know of a person; an empty life is known to none of them."""
+    """All that seven agencies know of a person; an empty life is known to none of them.
+
+    *earned* is what Skatteverket decides as income from work, every year; *tax_balance* a debt if negative.
+    """
 
     benefits: tuple[Benefit, ...] = ()
     pensions: tuple[Pension, ...] = ()
@@ -140,6 +162,9 @@ class Life:
     studies: tuple[Study, ...] = ()
     job_seeker: JobSeeker | None = None
     capital: tuple[Capital, ...] = ()
+    earned: int = 0
+    business: Business | None = None
+    tax_balance: int = 0
     vehicles: tuple[Vehicle, ...] = ()
     permits: tuple[Permit, ...] = ()
     home_country: str | None = None

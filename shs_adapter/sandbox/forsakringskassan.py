@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from shs_adapter.errors import Malformed
 from shs_adapter.sandbox import letters, ssbtek
-from shs_adapter.sandbox.cast import Fault
+from shs_adapter.sandbox.faults import Fault
 from shs_adapter.sandbox.letters import ORGANISATION, PRODUCT, Letter
 from shs_adapter.sandbox.mailbox import PostOffice
 from shs_adapter.sandbox.witness import Step, Witness
@@ -45,6 +45,7 @@ class Forsakringskassan:
         self._witness = witness
         self._manners = manners
         self._now = now
+        self._memory = ssbtek.Memory()
         self._busy: set[asyncio.Task[None]] = set()
 
     def accept(self, label: Label, raw: bytes) -> None:
@@ -87,7 +88,11 @@ class Forsakringskassan:
         self._send(Step.CONFIRM, letters.confirm(label, self._now()))
         await asyncio.sleep(self._manners.think.total_seconds())
         reactions = ssbtek.react(
-            question.content, now=self._now(), faults=self._manners.faults, late=self._manners.late
+            question.content,
+            now=self._now(),
+            faults=self._manners.faults,
+            late=self._manners.late,
+            memory=self._memory,
         )
         waited = timedelta()
         for reaction in sorted(reactions, key=lambda reaction: reaction.delay):

@@ -1,10 +1,13 @@
 """The lives of the invented persons, as the seven agencies know them. All amounts are invented."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from shs_adapter.sandbox.facts import (
     Benefit,
+    Business,
     Capital,
+    Change,
     Deduction,
     JobSeeker,
     Life,
@@ -34,6 +37,14 @@ _HOUSING_ALLOWANCE = Benefit(
     kind_label="Bostadsbidrag",
     amount=Decimal(3400),
     pay_day=26,
+)
+_EXTRA_COSTS = Benefit(
+    code="FK:MEK",
+    family="Merkostnadsersättning",
+    kind="MK",
+    kind_label="Merkostnadsersättning",
+    amount=Decimal(1470),
+    pay_day=19,
 )
 _SICKNESS = Benefit(
     code="FK:SJP",
@@ -109,6 +120,7 @@ _RETRAINING = Study(
         StudyAmount("OSSBID", "Omställningsstudiestöd bidrag", 4210),
         StudyAmount("OSSLÅN", "Omställningsstudiestöd lån", 2240),
     ),
+    undated=True,
 )
 _PART_TIME = UnemploymentBenefit(
     fund="Exempelkassan",
@@ -127,25 +139,32 @@ _FULL_TIME = UnemploymentBenefit(
 
 NOTHING = Life()
 SINGLE_PARENT = Life(
-    benefits=(_CHILD_BENEFIT, _HOUSING_ALLOWANCE),
+    benefits=(_CHILD_BENEFIT, replace(_HOUSING_ALLOWANCE, change=Change(1, 120))),
     unemployment=_PART_TIME,
     job_seeker=JobSeeker("Deltidsarbetslös", 7, 50, fund="Exempelkassan"),
+    earned=98400,
 )
 STUDENT = Life(studies=(_UNIVERSITY,))
-PENSIONER = Life(pensions=(_OLD_AGE,))
+PENSIONER = Life(benefits=(_EXTRA_COSTS,), pensions=(_OLD_AGE,), earned=154800)
 WIDOW = Life(benefits=(_CHILD_BENEFIT,), pensions=(_SURVIVOR,))
-ON_SICK_LEAVE = Life(benefits=(_SICKNESS,))
+ON_SICK_LEAVE = Life(benefits=(_SICKNESS,), earned=171600)
 UNEMPLOYED = Life(
     unemployment=_FULL_TIME,
     job_seeker=JobSeeker("Öppet arbetslös", 4, 100, fund="Testkassan"),
+    earned=246000,
 )
 IN_A_PROGRAMME = Life(
     benefits=(_ACTIVITY,),
     job_seeker=JobSeeker("Program med aktivitetsstöd", 16, 100, benefit="Aktivitetsstöd", program_days=212),
 )
-PARENT_OF_A_COUPLE = Life(benefits=(_CHILD_BENEFIT, _PARENTAL))
+PARENT_OF_A_COUPLE = Life(
+    benefits=(_CHILD_BENEFIT, _PARENTAL, replace(_HOUSING_ALLOWANCE, change=Change(1, 0)))
+)
 SOLE_TRADER = Life(
     capital=(Capital(48200, 31750),),
+    earned=184300,
+    business=Business(vat=True, f_tax=True),
+    tax_balance=-1240,
     vehicles=(Vehicle("QVI 010", "PROVBIL", "2019", "LASTBIL", "Lätt skåp"),),
 )
 NEWLY_ARRIVED = Life(

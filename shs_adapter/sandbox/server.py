@@ -13,7 +13,7 @@ from aiohttp import web
 
 from shs_adapter.errors import CannotStart
 from shs_adapter.sandbox import pki
-from shs_adapter.sandbox.cast import Fault
+from shs_adapter.sandbox.faults import Fault
 from shs_adapter.sandbox.forsakringskassan import Forsakringskassan, Manners
 from shs_adapter.sandbox.mailbox import PostOffice
 from shs_adapter.sandbox.node import Node

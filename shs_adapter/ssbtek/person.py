@@ -5,6 +5,7 @@ a trailing newline and future births pass, and speaks of every fault with one vo
 """
 
 import re
+from collections.abc import Callable
 from datetime import date
 
 from personnummer import personnummer
@@ -13,6 +14,7 @@ from shs_adapter.errors import InvalidQuestion
 
 _PERSON = re.compile(r"([0-9]{8})-?([0-9]{4})")
 _ORGANISATION = re.compile(r"16[0-9]{2}[2-9][0-9]{7}")
+_WITHIN = re.compile(r"(?<![0-9])(?:[0-9]{2})?[0-9]{6}[-+]?[0-9]{4}(?![0-9])")
 _CENTURIES = {"18", "19", "20"}
 
 
@@ -48,6 +50,14 @@ def same_person(returned: str, asked: str) -> bool:
     """
     digits = re.sub("[-+]", "", returned)
     return digits == asked or digits == asked[2:]
+
+
+def without_persons(text: str, stand_in: Callable[[str], str]) -> str:
+    """*text* with what *stand_in* says in the place of every valid personal or coordination number.
+
+    A sole trader's organisation number is one. So may a long serial number be, by chance.
+    """
+    return _WITHIN.sub(lambda found: stand_in(found[0]) if personnummer.valid(found[0]) else found[0], text)
 
 
 def check_organisation(text: str) -> str:

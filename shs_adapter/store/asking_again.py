@@ -73,7 +73,7 @@ async def ask(
     }
     child_id: int = (await connection.execute(insert(outbox).values(row).returning(outbox.c.id))).scalar_one()
     sealed = persons.moved(vault, question, child_id)
-    await connection.execute(update(outbox).where(outbox.c.id == child_id).values(sealed))
+    await connection.execute(update(outbox).where(outbox.c.id == child_id).values(person_sealed=sealed))
     for outbox_id, said in ((root_id, f"{child_id}:{row['agencies']}"), (child_id, row["agencies"])):
         await journal.write(connection, "asked-again", at=at, actor=actor, outbox_id=outbox_id, code=said)
     return child_id

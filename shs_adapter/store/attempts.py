@@ -4,7 +4,7 @@ an earlier envelope still finds its question.
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shs_adapter.store import disclosures, subjects
+from shs_adapter.lifecycle import State
+from shs_adapter.store import disclosures, journal, subjects
 from shs_adapter.store.recount import recount
 from shs_adapter.store.tables import attempt, outbox
 from shs_adapter.store.vault import Vault
@@ -75,6 +76,36 @@ async def freeze(
 
 async def _question(connection: AsyncConnection, outbox_id: int) -> Row[Any]:
     return (await connection.execute(select(outbox).where(outbox.c.id == outbox_id))).one()
+
+
+async def same_question(
+    connection: AsyncConnection,
+    row: Row[Any],
+    agencies: Iterable[str],
+    envelope: Envelope,
+    since: datetime,
+) -> int | None:
+    """The id of the newest other question that has asked the same since: person, case, period and agencies.
+
+    One that was taken back, or has failed, does not count. The lock that this takes makes daemons wait for
+    each other, so that of two that look at the same moment one sees the other.
+    """
+    await journal.next_change(connection, 0)
+    asked = select(outbox.c.id).join(attempt, attempt.c.tx_id == outbox.c.tx_id)
+    same = (
+        outbox.c.tenant == row.tenant,
+        outbox.c.case_id == row.case_id,
+        outbox.c.person_key == row.person_key,
+        outbox.c.id != row.id,
+        outbox.c.root_id.is_(None),
+        outbox.c.state != State.FAILED,
+        outbox.c.withdrawn_at.is_(None),
+        outbox.c.asked_agencies == ",".join(agencies),
+        attempt.c.from_date == envelope.from_date,
+        attempt.c.to_date == envelope.to_date,
+        attempt.c.built_at >= since,
+    )
+    return await connection.scalar(asked.where(*same).order_by(outbox.c.id.desc()).limit(1))
 
 
 async def begin_sending(

@@ -1,4 +1,7 @@
-"""The clear personal number leaves the outbox row at first sight, whatever the row's state or quality."""
+"""The clear personal number leaves the outbox row at first sight, whatever the row's state or quality.
+
+So does one that a case id is made of: reports show case ids.
+"""
 
 import re
 from typing import Any
@@ -6,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shs_adapter.ssbtek.person import without_persons
 from shs_adapter.store import journal
 from shs_adapter.store.tables import outbox
 from shs_adapter.store.vault import Vault
@@ -15,10 +19,16 @@ async def seal(connection: AsyncConnection, vault: Vault, limit: int) -> int:
     """Seal and clear up to *limit* clear values; returns how many."""
     rows = (
         await connection.execute(
-            select(outbox.c.id, outbox.c.person_id).where(outbox.c.person_id.is_not(None)).limit(limit)
+            select(outbox.c.id, outbox.c.person_id, outbox.c.case_id)
+            .where(outbox.c.person_id.is_not(None))
+            .limit(limit)
         )
     ).all()
     if rows:
+        # Cleared first, all of them, and made longer afterwards: SQLite leaves copies of what it moves when a
+        # page grows too full, and then nothing clear is left to be moved.
+        cleared = update(outbox).where(outbox.c.id == bindparam("sealed_id")).values(person_id=None)
+        await connection.execute(cleared, [{"sealed_id": row.id} for row in rows])
         last = await journal.next_change(connection, len(rows))
         await connection.execute(
             update(outbox).where(outbox.c.id == bindparam("sealed_id")),
@@ -27,16 +37,29 @@ async def seal(connection: AsyncConnection, vault: Vault, limit: int) -> int:
                 for change, row in enumerate(rows, last - len(rows) + 1)
             ],
         )
+    for row in rows:
+        await _hide(connection, vault, row.id, row.case_id)
     return len(rows)
 
 
 def _sealed(vault: Vault, outbox_id: int, person_id: object) -> dict[str, Any]:
     value = str(person_id)  # SQLite takes any type into a TEXT column
     return {
-        "person_id": None,
         "person_sealed": vault.seal(value.encode(), _place(outbox_id)),
-        "person_key": vault.person_key(re.sub(r"[^0-9]", "", value)),
+        "person_key": _key(vault, value),
     }
+
+
+async def _hide(connection: AsyncConnection, vault: Vault, outbox_id: int, case_id: object) -> None:
+    """Put stand-ins for the numbers in a case id: always the same for a number, and not to be undone."""
+    before = "" if case_id is None else str(case_id)
+    after = without_persons(before.strip(), lambda number: f"X{_key(vault, number)[:10]}")
+    if after != before:
+        await connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(case_id=after))
+
+
+def _key(vault: Vault, value: str) -> str:
+    return vault.person_key(re.sub(r"[^0-9]", "", value))
 
 
 def reveal(vault: Vault, row: Row[tuple[object, ...]]) -> str:
@@ -44,20 +67,10 @@ def reveal(vault: Vault, row: Row[tuple[object, ...]]) -> str:
     return vault.open(row.person_sealed, _place(row.id)).decode() if row.person_sealed else ""
 
 
-def moved(vault: Vault, row: Row[Any], outbox_id: int) -> dict[str, bytes]:
-    """The sealed columns of *row*, sealed for the question *outbox_id*, which is about the same person."""
-    columns = {"person_sealed": _place(row.id), "case_sealed": _case_place(row.id)}
-    places = {"person_sealed": _place(outbox_id), "case_sealed": _case_place(outbox_id)}
-    return {
-        name: vault.seal(vault.open(sealed, place), places[name])
-        for name, place in columns.items()
-        if (sealed := getattr(row, name))
-    }
+def moved(vault: Vault, row: Row[Any], outbox_id: int) -> bytes:
+    """The person of *row*, sealed for the question *outbox_id*."""
+    return vault.seal(reveal(vault, row).encode(), _place(outbox_id))
 
 
 def _place(outbox_id: int) -> str:
     return f"outbox.person_sealed:{outbox_id}"
-
-
-def _case_place(outbox_id: int) -> str:
-    return f"outbox.case_sealed:{outbox_id}"

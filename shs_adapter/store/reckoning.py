@@ -6,7 +6,7 @@ Rule: what nobody has answered for is a gap, with its reason, and every month sa
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,8 @@ from shs_adapter.store.report_tables import UNKNOWN_MONTH
 PAYERS = ("CSN", "FK", "SO")  # the agencies whose word changes what somebody was paid
 
 _SUMS = ("gross", "tax", "other_deduction", "net", "net_after_tax", "loan")
+
+_YEARS_BACK, _YEARS_AHEAD = timedelta(days=3653), timedelta(days=731)
 
 Record = dict[str, Any]  # a row of gap, income or asked_month, but for its subject
 
@@ -111,7 +113,7 @@ def asked_months(
     """Every month that was asked about or has a payment, and what its payments do not tell."""
     asked: dict[str, set[str]] = {row.month: set() for row in counting}
     for question in questions:
-        for month in months(question.period):
+        for month in months(_near(question)):
             asked.setdefault(month, set()).update(question.agencies)
     known = max((str(one.received_at)[:7] for words in said.values() for one in words), default="")
     latest = max((month for month in asked if month <= known), default=None)
@@ -125,6 +127,13 @@ def asked_months(
         }
         for month, agencies in asked.items()
     ]
+
+
+def _near(question: Question) -> Days:
+    """The asked days of which months are listed: nobody reads a thousand years without a payment."""
+    day = question.asked_at.date()
+    first, last = question.period
+    return max(first, day - _YEARS_BACK), min(last, day + _YEARS_AHEAD)
 
 
 def _unverified(month: str, gaps: Iterable[Record]) -> str:

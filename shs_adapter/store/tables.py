@@ -88,7 +88,6 @@ outbox = Table(
     Column("root_id", Id),  # of a question that asks again: the one that the business system asked
     Column("parent_id", Id),  # and the one whose answer was not whole
     Column("round", Integer, nullable=False, server_default="0"),
-    Column("case_sealed", LargeBinary),  # case_id as it was inserted, where it held a personal number
     sqlite_autoincrement=True,  # an id is never used twice
 )
 Index(

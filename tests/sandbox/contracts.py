@@ -1,7 +1,9 @@
-"""The v10 contract, where it lies beside the project; tests that need it skip where it does not."""
+"""The contracts, where they lie beside the project; tests that need them skip where they do not."""
 
 from functools import cache
 from pathlib import Path
+from shutil import copytree
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -9,12 +11,27 @@ import yaml
 from jsonschema import Draft4Validator, FormatChecker
 from lxml import etree
 
-_V10 = Path(__file__).parents[3] / "shared/contracts/ssbtek/v10/se"
+_CONTRACTS = Path(__file__).parents[3] / "shared/contracts/ssbtek"
+_V10 = _CONTRACTS / "v10/se"
+_V11 = _CONTRACTS / "v11-unofficial/se"
 
 
 @cache
 def ssbtek() -> etree.XMLSchema:
     return _schema("forsakringskassan/schema/integration/ssbt/_10/sammansatt_bastjanst_v10.xsd")
+
+
+@cache
+def ssbtek_v11() -> etree.XMLSchema:
+    """The unofficial v11 laid over v10, to whose schemas of single agencies it refers."""
+    file = "forsakringskassan/schema/integration/ssbt/_11/sammansatt_bastjanst_v11.xsd"
+    if not (_V11 / file).exists():
+        pytest.skip("the SSBTEK contracts are not beside the project")
+    with TemporaryDirectory() as directory:
+        together = Path(directory) / "contract"
+        copytree(_V10.parent, together)
+        copytree(_V11.parent, together, dirs_exist_ok=True)
+        return etree.XMLSchema(etree.parse(str(together / "se" / file)))
 
 
 @cache

@@ -41,7 +41,7 @@ _QUESTION = """<hamtaBastjanstInformation xmlns="http://schema.forsakringskassan
 <lagtext>{echoed}</lagtext>
 </generellaFrageparametrar>
 <specifikaFrageparametrar>
-<AF inkludera="false"/><CSN inkludera="false"/><FK inkludera="false"/><SKV inkludera="false"/>
+<AF inkludera="{af}"/><CSN inkludera="false"/><FK inkludera="false"/><SKV inkludera="false"/>
 <SO inkludera="true"/><TNS inkludera="true"/><MIV inkludera="false"/>
 </specifikaFrageparametrar>
 </hamtaBastjanstInformation>"""
@@ -63,10 +63,14 @@ def label(**changes: Any) -> Label:
 
 
 def question(
-    asking: Label, person: str = STRANGER, transfer_encoding: str = "base64", echoed: str = "Ingen"
+    asking: Label,
+    person: str = STRANGER,
+    transfer_encoding: str = "base64",
+    echoed: str = "Ingen",
+    af: str = "false",
 ) -> bytes:
-    """A message about *person*; *echoed* is repeated in the answer."""
-    payload = _QUESTION.format(corr_id=asking.corr_id, client=CLIENT, person=person, echoed=echoed)
+    """A message about *person*; *echoed* is repeated in the answer, *af* says whether AF is asked."""
+    payload = _QUESTION.format(corr_id=asking.corr_id, client=CLIENT, person=person, echoed=echoed, af=af)
     part = Part(
         content_type="text/xml",
         transfer_encoding=transfer_encoding,

@@ -8,12 +8,21 @@ from typing import Any
 from lxml import etree
 
 SSBT = "http://schema.forsakringskassan.se/integration/ssbt/10"
+SSBT_11 = "http://schema.forsakringskassan.se/integration/ssbt/11"
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 
 AGENCIES = ("AF", "CSN", "FK", "SKV", "SO", "TNS", "MIV")
 FIRST, LAST = "2026-10-01", "2026-12-20"
 _FK = "ABB AP AS BOB BST BTI DPE EJO ET FP FSJP GP HE MABB MEK NP OMV PJOB PROG RBE SA SBP SJP TFP US VB YL"
 PAYMENTS = [*(f"FK:{code}" for code in _FK.split()), "PM:AP", "PM:BTI", "PM:EF"]
+TAX_PARTS = (
+    "foretagsinformation",
+    "individuppgifter",
+    "skattekonto",
+    "skatteuppgifter",
+    "beskattningsbilagor",
+)
+TAX_YEARS = ("2024", "2025")
 CASE = "DNR-2026-0042"
 CORRELATION = "0b7d6c1e-5a0f-4c39-9c55-2f6f3a4b5c6d"
 
@@ -73,6 +82,22 @@ def question(
         _add(call, "version", "v9")
         _add(call, "aktorsid", "aktor-1")
         _add(call, "lefiJsonFraga", lefi_json or lefi(person))
+    return root
+
+
+def in_v11(
+    root: etree._Element, *, years: Collection[str] = TAX_YEARS, parts: Collection[str] = TAX_PARTS
+) -> etree._Element:
+    """The same question in v11, which asks Skatteverket for *parts* where it is included."""
+    for agency in root.iter(f"{{{SSBT}}}SKV"):
+        if agency.get("inkludera") == "true":
+            call = _add(agency, "fraga")
+            for year in years:
+                _add(call, "ar", year)
+            for part in TAX_PARTS:
+                _add(call, part, str(part in parts).lower())
+    for element in root.iter():
+        element.tag = str(element.tag).replace(SSBT, SSBT_11)
     return root
 
 

@@ -361,6 +361,19 @@ async def test_a_failure_of_the_sandbox_itself_is_told_to_the_sender(tmp_path: P
         assert (await client.seen("surprise"))["code"] == "TypeError"
 
 
+async def test_the_node_remembers_what_passes_when_asked_again(tmp_path: Path) -> None:
+    async with sandbox(tmp_path, faults=(Fault.PASSING,)) as client:
+        said = []
+        for _ in range(2):
+            asking = label()
+            await client.submit(question(asking, af="true"))
+            (reply,) = await client.arrived(1, f"producttype={PRODUCT}")
+            said.append((await client.read(reply.tx_id)).parts[0].content)
+            await client.acknowledge(reply.tx_id)
+
+    assert [b"SANDBOX-TIMEOUT" in content for content in said] == [True, False]
+
+
 async def test_an_answer_sent_twice_comes_as_two_messages(tmp_path: Path) -> None:
     async with sandbox(tmp_path, faults=(Fault.TWICE,)) as client:
         asking = label()

@@ -9,6 +9,7 @@ from shs_adapter.sandbox.agencies.asking import Asking, Content
 from shs_adapter.sandbox.agencies.dates import month_of, shift
 from shs_adapter.sandbox.agencies.markup import Value, leaves, node
 from shs_adapter.sandbox.facts import JobSeeker
+from shs_adapter.sandbox.faults import Fault
 
 AF = "http://api.arbetsformedlingen.se/arbetssokande/ersattningsstod/v2"
 
@@ -16,7 +17,7 @@ _ANSWERED: Mapping[str, Value] = {
     "StatusSokandeinformationKod": 0,
     "StatusSokandeinformationKodText": "Frågan har behandlats normalt och ett giltigt svar har returnerats.",
 }
-_REPORT_FILED = "200"
+_REPORT_FILED, _REPORT_UNKNOWN = "200", "502"
 
 
 def answer(asking: Asking) -> Content:
@@ -63,15 +64,15 @@ def _answer(asking: Asking) -> etree._Element:
             Efternamn=family_name,
             Sekretessmarkering=asking.subject.life.protected,
         ),
-        _registration(seeker, asking.today) if seeker else (),
+        _registration(seeker, asking) if seeker else (),
         leaves(AF, Akassetillhorighet=seeker.fund if seeker else None),
         leaves(AF, **_ANSWERED),
     )
 
 
-def _registration(seeker: JobSeeker, today: date) -> Content:
-    registered = shift(today.replace(day=1), -seeker.months)
-    reported = shift(today.replace(day=14), -1)
+def _registration(seeker: JobSeeker, asking: Asking) -> Content:
+    registered = shift(asking.today.replace(day=1), -seeker.months)
+    reported = None if Fault.AF_502 in asking.faults else shift(asking.today.replace(day=14), -1)
     return [
         node(
             AF,
@@ -89,7 +90,7 @@ def _registration(seeker: JobSeeker, today: date) -> Content:
                     "AktivetetsRapportDatum",  # so spelled in the contract
                     leaves(
                         AF,
-                        AktivitetsRapportMeddelande=_REPORT_FILED,
+                        AktivitetsRapportMeddelande=_REPORT_FILED if reported else _REPORT_UNKNOWN,
                         SenasteAktivitetsRapportDatum=reported,
                     ),
                 )

@@ -7,12 +7,22 @@ from datetime import date
 from lxml import etree
 
 from shs_adapter.sandbox.agencies.dates import Period
-from shs_adapter.sandbox.cast import Fault, Person
+from shs_adapter.sandbox.agencies.markup import leaves, node
+from shs_adapter.sandbox.cast import Person
+from shs_adapter.sandbox.faults import Fault
 
-SSBT = "http://schema.forsakringskassan.se/integration/ssbt/10"
+V10 = "http://schema.forsakringskassan.se/integration/ssbt/10"
+V11 = "http://schema.forsakringskassan.se/integration/ssbt/11"
 
 Content = Sequence[etree._Element]
 """The children of an agency's `data`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Instead of `data`: elements of an agency, each of which has data or an error of its own."""
+
+    elements: Content
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +40,22 @@ class LefiCall:
     encoded: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class TaxCall:
+    """What Skatteverket alone is asked in v11: the parts that are wanted, in the contract's order."""
+
+    years: Sequence[int]
+    parts: Sequence[str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """*asked* has the agencies with inkludera true, each with the period that holds for it; *repeated* what
-    the answer is to repeat of the question, nothing unless it was wanted.
+    """*namespace* is the contract's, v10 or v11; *asked* has the agencies with inkludera true, each with the
+    period that holds for it; *repeated* what the answer is to repeat of the question, nothing unless it was
+    wanted.
     """
 
+    namespace: str
     asked_at: str | None
     correlation_id: str | None
     organisation_number: str
@@ -49,6 +69,7 @@ class Question:
     legal_basis: str
     asked: Mapping[str, Period]
     lefi: LefiCall | None
+    taxes: TaxCall | None
     enveloped: bool
     repeated: Sequence[etree._Element] = field(repr=False)
 
@@ -79,3 +100,7 @@ class Refusal:
     source: str
     code: str
     text: str
+
+    def element(self, namespace: str) -> etree._Element:
+        reasons = leaves(namespace, kalla=self.source, felkod=self.code, felmeddelande=self.text)
+        return node(namespace, "error", reasons)

@@ -9,11 +9,11 @@ from base64 import b64encode
 from lxml import etree
 
 from shs_adapter.sandbox.agencies import studies
-from shs_adapter.sandbox.agencies.asking import SSBT, Asking, Content
+from shs_adapter.sandbox.agencies.asking import Asking, Content
 from shs_adapter.sandbox.agencies.dates import Period, shift
 from shs_adapter.sandbox.agencies.markup import leaves, node, written
 from shs_adapter.sandbox.agencies.studies import PERSON, TYPES, V4
-from shs_adapter.sandbox.cast import Fault
+from shs_adapter.sandbox.faults import Fault
 
 ANSWER = f"{V4}/kommunfraga"
 
@@ -30,14 +30,33 @@ _PREFIXES = {
     "typer": TYPES,
     **dict(_BLOCKS.values()),
 }
-_DOWN_TOGETHER = {"Studiemedel", "Studiehjalp"}
+_CODES = {
+    Fault.CSN_1003: "-1003",
+    Fault.CSN_1007: "-1007",
+    Fault.CSN_1103: "-1103",
+    Fault.CSN_1101: "-1101",
+    Fault.CSN_PARTLY_DOWN: "-1102",
+    Fault.CSN_1104: "-1104",
+}
+# What cannot be seen with these codes; the rest of the person can.
+_HIDDEN = {
+    "0": set[str](),
+    "-1101": {"HemutrustningsLan"},
+    "-1102": {"Studiemedel", "Studiehjalp"},
+    "-1104": {"Omstallningsstudiestod"},
+}
 _TEXTS = {
     "0": "Allt OK, inget att rapportera",
     "-2": "Personen finns inte hos CSN",
+    "-1003": "Tekniskt fel",
     "-1004": "Felaktigt personnummer",
     "-1005": "Parametrarna bryter mot kontraktet",
     "-1006": "Felaktigt datumintervall",
+    "-1007": "Felaktig schemaversion",
+    "-1101": "Hemutrustningslån kan inte nås",
     "-1102": "Studiemedel och studiehjälp kan inte nås",
+    "-1103": "Inga system kan nås",
+    "-1104": "Omställningsstudiestöd kan inte nås",
 }
 _LONGEST = 31
 
@@ -55,11 +74,11 @@ def answer(asking: Asking) -> Content:
                 [node(ANSWER, "Resultat", leaves(ANSWER, ResultatKod=code, ResultatText=_TEXTS[code]))],
             ),
             node(ANSWER, "GemensamtFragaEkbistand"),
-            node(ANSWER, "Personer", [_person(asking, code)] if code in {"0", "-1102"} else ()),
+            node(ANSWER, "Personer", [_person(asking, code)] if code in _HIDDEN else ()),
         ],
         schemaVersion="4.0",
     )
-    return leaves(SSBT, svar=b64encode(written(document, _PREFIXES)).decode())
+    return leaves(asking.question.namespace, svar=b64encode(written(document, _PREFIXES)).decode())
 
 
 def _result(asking: Asking) -> str:
@@ -70,7 +89,7 @@ def _result(asking: Asking) -> str:
         "-1005": max(len(question.case), len(question.officer)) > _LONGEST,
         "-1006": asking.period.first not in window or asking.period.last not in window,
         "-1004": int(asking.subject.number[6:8]) > 31,
-        "-1102": Fault.CSN_PARTLY_DOWN in asking.faults,
+        **{code: fault in asking.faults for fault, code in _CODES.items()},
         "-2": not asking.subject.name,
     }
     return next((code for code, broken in rules.items() if broken), "0")
@@ -79,9 +98,7 @@ def _result(asking: Asking) -> str:
 def _person(asking: Asking, code: str) -> etree._Element:
     """A person without studies has the status `Ej träff`, unless the studies are what cannot be seen."""
     number, life = asking.subject.number, asking.subject.life
-    supports = {
-        study.block: study for study in life.studies if code == "0" or study.block not in _DOWN_TOGETHER
-    }
+    supports = {study.block: study for study in life.studies if study.block not in _HIDDEN[code]}
     return node(
         ANSWER,
         "Person",

@@ -5,7 +5,7 @@ LEFI is a REST service with statuses of its own; its 400 and 403 reach the asker
 
 from base64 import b64decode
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -25,6 +25,14 @@ _PmCodes = frozenset[Annotated[str, msgspec.Meta(pattern=rf"\A{_PM}\Z")]]
 _PaymentCodes = frozenset[Annotated[str, msgspec.Meta(pattern=rf"\A({_FK}|{_PM})\Z")]]
 _OtherCodes = frozenset[Annotated[str, msgspec.Meta(pattern=rf"\A({_OTHER})\Z")]]
 
+# Headings of benefit groups, and the fields below that hold them.
+_HEADINGS = {
+    "formansinformation": "benefits",
+    "ansprak": "claims",
+    "beslut": "decisions",
+    "preliminaraUtbetalningar": "planned",
+    "utbetalningar": "paid",
+}
 _LONGEST_IN_MONTHS = 24
 
 _VERSION = Refusal("BT", "LEFI-VERSION", "Versionen av LEFI finns inte.")
@@ -71,6 +79,17 @@ def read(asking: Asking) -> Wanted | Refusal:
     except (ValueError, msgspec.MsgspecError):
         return _BAD
     return wanted if _acceptable(wanted, asking.question.person) else _BAD
+
+
+def deviations(wanted: Wanted, group: str, code: str) -> dict[str, Any]:
+    """That a benefit group is not delivered, and why: under every heading that it was asked for."""
+    deviation = {"avvikelse": {"kod": code}, "formansgrupp": {"kod": group, "beskrivning": group}}
+    return {heading: [deviation] for heading, field in _HEADINGS.items() if group in getattr(wanted, field)}
+
+
+def without(wanted: Wanted, group: str) -> Wanted:
+    fewer = {field: getattr(wanted, field) - {group} for field in _HEADINGS.values()}
+    return msgspec.structs.replace(wanted, **fewer)
 
 
 def _acceptable(wanted: Wanted, person: str) -> bool:

@@ -1,10 +1,12 @@
-"""Skatteverket: income from capital, as an XML document inside a string.
+"""Skatteverket in v10: income from capital, as an XML document inside a string.
 
-No schema of the inner document is public; it follows the one answer that is, with status 0 for good.
+No schema of the inner document is public; it follows the one answer that is, which has status 999. What
+that means is not public: here 0 is good.
 """
 
 from shs_adapter.sandbox.agencies.asking import Asking, Content
 from shs_adapter.sandbox.agencies.markup import leaves, node, written
+from shs_adapter.sandbox.faults import Fault
 
 _COMMON = "http://xmls.skatteverket.se/se/skatteverket/zg"
 INFORMATION = f"{_COMMON}/instans/standardiseradInformation/1.0"
@@ -39,7 +41,7 @@ def answer(asking: Asking) -> Content:
             Fornamn=first_name,
             Efternamn=family_name,
         ),
-        leaves(INFORMATION, StatusPersonuppgiftKod=0),
+        leaves(INFORMATION, StatusPersonuppgiftKod=999 if Fault.SKV_999 in asking.faults else 0),
         capital,
     )
     document = node(

@@ -8,8 +8,8 @@ from lxml import etree
 from shs_adapter.sandbox.agencies.asking import Asking, Content
 from shs_adapter.sandbox.agencies.dates import Period, month_before, shift, week_before
 from shs_adapter.sandbox.agencies.markup import leaves, node
-from shs_adapter.sandbox.cast import Fault
 from shs_adapter.sandbox.facts import UnemploymentBenefit
+from shs_adapter.sandbox.faults import Fault
 from shs_adapter.sandbox.lives import FUNDS
 
 SO = "http://INT014.UBPService.Schemas"

@@ -33,7 +33,7 @@ def cases(study: Study | None, namespace: str, asking: Asking) -> Content:
                 namespace,
                 "UtbetalningsPlan",
                 [
-                    _payment(namespace, day, study.amounts, asking.today)
+                    _payment(namespace, day, study, asking.today)
                     for day in asking.period.every_month(_PAY_DAY)
                 ],
             ),
@@ -73,20 +73,25 @@ def _granted(namespace: str, term: Period, amounts: Sequence[StudyAmount]) -> et
     )
 
 
-def _payment(namespace: str, day: date, amounts: Sequence[StudyAmount], today: date) -> etree._Element:
-    weeks = weeks_in(month_of(day))
+def _payment(namespace: str, day: date, study: Study, today: date) -> etree._Element:
+    """The day of one that has not been set is 0."""
+    weeks, planned = weeks_in(month_of(day)), day > today
     paid = node(
         TYPES,
         "Utbetaldtid",
         leaves(TYPES, startvecka=_week(weeks[0]), slutvecka=_week(weeks[-1])),
-        _amounts(amounts, len(weeks)),
+        _amounts(study.amounts, len(weeks)),
     )
     return node(
         namespace,
         "Utbetalning",
-        leaves(TYPES, utbetdatum=f"{day:%Y%m%d}", utbetstatus="Utbetald" if day <= today else "Planerad"),
+        leaves(
+            TYPES,
+            utbetdatum="0" if planned and study.undated else f"{day:%Y%m%d}",
+            utbetstatus="Planerad" if planned else "Utbetald",
+        ),
         [node(TYPES, "Utbetaldatider", [paid])],
-        leaves(TYPES, totbelopp=_total(amounts, len(weeks))),
+        leaves(TYPES, totbelopp=_total(study.amounts, len(weeks))),
     )
 
 
