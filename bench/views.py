@@ -77,7 +77,7 @@ def case_of(subject: int) -> str:
 
 def fill(connection: sqlite3.Connection) -> None:
     """Insert all in bulk, table by table; what a table does not name is left to its default."""
-    dice = random.Random(7)  # noqa: S311
+    dice = random.Random(7)
     for table, columns, rows in (
         ("subject", "id tenant case_id person_key household_role", _subjects()),
         (
@@ -99,7 +99,8 @@ def fill(connection: sqlite3.Connection) -> None:
         ),
         (
             "agency_result",
-            "inbox_id agency outbox_id root_id outcome felkod protected received_at current asked_from asked_to",
+            "inbox_id agency outbox_id root_id outcome felkod protected received_at current asked_from"
+            " asked_to",
             _results(),
         ),
         (
@@ -110,8 +111,8 @@ def fill(connection: sqlite3.Connection) -> None:
         ),
         (
             "payment",
-            "inbox_id agency row_no root_id subject_id counts month payer benefit status paid_on gross tax net"
-            " currency path",
+            "inbox_id agency row_no root_id subject_id counts month payer benefit status paid_on gross tax"
+            " net currency path",
             _payments(dice),
         ),
         ("income", "subject_id month payer benefit status currency payments gross tax net", _income()),
@@ -120,7 +121,7 @@ def fill(connection: sqlite3.Connection) -> None:
     ):
         names = columns.split()
         places = ", ".join("?" * len(names))
-        connection.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})", rows)  # noqa: S608
+        connection.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})", rows)
     connection.commit()
 
 
@@ -258,9 +259,9 @@ MONTHLY = {
 def figures(connection: sqlite3.Connection) -> Iterator[Figure]:
     cases = [case_of(1 + PERSONS * (CASES // LOOKED_AT) * no) for no in range(LOOKED_AT)]
     for view, table in CASE_VIEWS.items():
-        asked = f"SELECT * FROM report_{view} WHERE tenant = 'default' AND case_id = ?"  # noqa: S608
+        asked = f"SELECT * FROM report_{view} WHERE tenant = 'default' AND case_id = ?"
         plain = (
-            f"SELECT t.* FROM {table} t WHERE t.subject_id IN"  # noqa: S608
+            f"SELECT t.* FROM {table} t WHERE t.subject_id IN"
             " (SELECT s.id FROM subject s WHERE s.tenant = 'default' AND s.case_id = ?)"
         )
         rows, seconds = _timed(connection, asked, [(case,) for case in cases])
@@ -272,9 +273,7 @@ def figures(connection: sqlite3.Connection) -> Iterator[Figure]:
         yield Figure(name, rows, seconds, floor, MONTH)
 
 
-def _timed(
-    connection: sqlite3.Connection, query: str, values: list[tuple[Any, ...]]
-) -> tuple[int, float]:
+def _timed(connection: sqlite3.Connection, query: str, values: list[tuple[Any, ...]]) -> tuple[int, float]:
     """Rows in the longest answer, and the median of the times."""
     times, rows = [], []
     for one in values:
