@@ -45,7 +45,8 @@ UNBUILT = """
  WHERE o.tx_id IS NULL AND o.root_id IS NULL AND o.withdrawn_at IS NULL
    AND NOT EXISTS (SELECT 1 FROM outbox y
                     WHERE y.tenant = o.tenant AND y.case_id = o.case_id
-                      AND y.person_key = o.person_key AND y.root_id IS NULL AND y.id > o.id)
+                      AND y.person_key = o.person_key AND y.root_id IS NULL AND y.id > o.id
+                      AND y.withdrawn_at IS NULL)
 """
 
 VIEWS = {
@@ -199,7 +200,8 @@ SELECT o.tenant, o.case_id, o.subject_id AS subject, o.household_role, {RESTRICT
            AND x.withdrawn_at IS NULL AND x.outcome <> 'COMPLETE'
            AND NOT EXISTS (SELECT 1 FROM outbox y
                             WHERE y.tenant = x.tenant AND y.case_id = x.case_id
-                              AND y.person_key = x.person_key AND y.root_id IS NULL AND y.id > x.id)
+                              AND y.person_key = x.person_key AND y.root_id IS NULL AND y.id > x.id
+                              AND y.withdrawn_at IS NULL)
        ) AS household_unverified
   FROM outbox o
   LEFT JOIN attempt a ON a.tx_id = o.tx_id
@@ -207,7 +209,8 @@ SELECT o.tenant, o.case_id, o.subject_id AS subject, o.household_role, {RESTRICT
  WHERE o.root_id IS NULL AND o.withdrawn_at IS NULL
    AND NOT EXISTS (SELECT 1 FROM outbox y
                     WHERE y.tenant = o.tenant AND y.case_id = o.case_id
-                      AND y.person_key = o.person_key AND y.root_id IS NULL AND y.id > o.id)
+                      AND y.person_key = o.person_key AND y.root_id IS NULL AND y.id > o.id
+                      AND y.withdrawn_at IS NULL)
 """,
     # One row a question and agency: what the agency's word is.
     "report_agency": f"""

@@ -28,7 +28,7 @@ def _no_income(row: Row) -> Collection[str]:
 def _payer_or_none(row: Row) -> str:
     if row["payments"] == 0:
         return words.without_payments(row["unverified"], row["not_asked"])
-    return words.PAYERS.get(row["payer"], row["payer"])
+    return words.PAYERS.get(row["payer"]) or str(row["payer"])
 
 
 def _latest_payments(row: Row) -> str:

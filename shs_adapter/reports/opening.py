@@ -59,11 +59,12 @@ class Opening:
         if self.left_out:
             said.append(f"och {self.left_out} till, som rapporten unverified visar")
         if self.protected:
-            said.append(f"{self.protected} uppgifter om personer med skyddade personuppgifter")
-        if not said:
-            said.append("inget, alla tillfrågade myndigheter har svarat för hela perioden")
-        if self._reaches_beyond_what_was_asked():
-            said.append(f"frågorna gäller bara {_span(*self.asked)}")
+            said.append(f"uppgifter om personer med skyddade personuppgifter ({self.protected})")
+        beyond = self._reaches_beyond_what_was_asked()
+        if not said and not beyond:
+            return ["inget, alla tillfrågade myndigheter har svarat för hela perioden"]
+        if beyond:
+            said.append(f"allt utanför {_span(*self.asked)}, för frågorna gäller bara de dagarna")
         return said
 
     def _reaches_beyond_what_was_asked(self) -> bool:
