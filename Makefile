@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: demo play test lint format wheel clean
+.PHONY: demo play test bench lint format wheel clean
 
 demo: $(STAMP)
 	$(VENV)/bin/shs-adapter demo
@@ -13,6 +13,9 @@ play: $(STAMP)
 
 test: $(STAMP) lint
 	$(VENV)/bin/pytest
+
+bench: $(STAMP)
+	for file in bench/*.py; do $(VENV)/bin/python $$file || exit 1; done
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff format --check .

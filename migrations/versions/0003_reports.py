@@ -30,6 +30,25 @@ FAILURE_CODE = """
 SUBJECT = """s.tenant, s.case_id, s.id AS subject, s.household_role,
        CASE WHEN s.restricted THEN 1 ELSE 0 END AS restricted"""
 
+# The same of a question, which may not have been built yet: the person is known from the tenant's other ones.
+RESTRICTED = """
+       CASE WHEN EXISTS (SELECT 1 FROM subject z
+                          WHERE z.tenant = o.tenant AND z.person_key = o.person_key AND z.restricted)
+            THEN 1 ELSE 0 END AS restricted
+"""
+
+# The agency whose word tells what a payer pays.
+AGENCY = "CASE i.payer WHEN 'CSN' THEN 'CSN' WHEN 'AKASSA' THEN 'SO' ELSE 'FK' END"
+
+# Questions that were never built, and are the newest about their person in the case: nobody was asked.
+UNBUILT = """
+ WHERE o.tx_id IS NULL AND o.root_id IS NULL AND o.withdrawn_at IS NULL
+   AND NOT EXISTS (SELECT 1 FROM outbox y
+                    WHERE y.tenant = o.tenant AND y.case_id = o.case_id
+                      AND y.person_key = o.person_key AND y.root_id IS NULL AND y.id > o.id
+                      AND y.withdrawn_at IS NULL)
+"""
+
 VIEWS = {
     # One row a question, those asked again by policy included (root_id names the first).
     "report_request": f"""
@@ -42,10 +61,9 @@ SELECT o.id, o.tenant, o.reference, o.case_id, o.officer, o.unit, o.household_ro
        o.created_at, o.accepted_at, o.confirmed_at, o.finished_at, o.attempts,
        a.tx_id, a.corr_id, a.local_id,
        COALESCE(o.root_id, o.id) AS root_id, o.round, a.contract, a.from_date, a.to_date,
-       o.subject_id AS subject, CASE WHEN s.restricted THEN 1 ELSE 0 END AS restricted
+       o.subject_id AS subject, {RESTRICTED}
   FROM outbox o
   LEFT JOIN attempt a ON a.tx_id = o.tx_id
-  LEFT JOIN subject s ON s.id = o.subject_id
 """,
     # One row a payment that counts: of several answers about a day, the newest verified one.
     "report_payment": f"""
@@ -75,7 +93,8 @@ SELECT {SUBJECT},
   JOIN subject s ON s.id = m.subject_id
   LEFT JOIN income i ON i.subject_id = m.subject_id AND i.month = m.month
 """,
-    # One row a person, agency and run of days for which the agency's word is missing.
+    # One row a person, agency and run of days for which the agency's word is missing; and one for every
+    # question that was never built (agency ALL).
     "report_unverified": f"""
 SELECT {SUBJECT},
        g.agency, g.from_date, g.to_date, g.outcome, g.kalla, g.felkod, g.transience,
@@ -83,22 +102,27 @@ SELECT {SUBJECT},
   FROM gap g
   JOIN subject s ON s.id = g.subject_id
   JOIN outbox o ON o.id = g.root_id
-""",
+ UNION ALL
+SELECT o.tenant, o.case_id, o.subject_id, o.household_role, {RESTRICTED},
+       'ALL', CASE WHEN o.from_date LIKE '____-__-__' THEN o.from_date END,
+       CASE WHEN o.to_date LIKE '____-__-__' THEN o.to_date END,
+       CASE WHEN o.state = 'failed' THEN 'FAILED' ELSE 'WAITING' END, NULL, o.failure_code, NULL,
+       o.id, o.officer, o.unit, o.created_at, NULL
+  FROM outbox o
+{UNBUILT}""",
     # What is still awaited: questions under way, and benefits that were paid the month before.
     "report_outstanding": f"""
-SELECT 'QUESTION' AS kind, o.tenant, o.case_id, o.subject_id AS subject, o.household_role,
-       CASE WHEN s.restricted THEN 1 ELSE 0 END AS restricted,
+SELECT 'QUESTION' AS kind, o.tenant, o.case_id, o.subject_id AS subject, o.household_role, {RESTRICTED},
        COALESCE(o.root_id, o.id) AS question_id, o.round, o.state,
        COALESCE(o.asked_agencies, o.agencies) AS agencies, o.created_at AS since,
        NULL AS payer, NULL AS benefit, NULL AS last_month, NULL AS last_net, NULL AS expected_month,
-       COALESCE(o.asked_agencies, o.agencies) AS unverified
+       COALESCE(o.asked_agencies, o.agencies) AS unverified, '' AS not_asked
   FROM outbox o
-  LEFT JOIN subject s ON s.id = o.subject_id
  WHERE o.state IN ('new', 'ready', 'accepted', 'confirmed') AND o.withdrawn_at IS NULL
  UNION ALL
 SELECT 'BENEFIT', {SUBJECT},
        NULL, NULL, NULL, NULL, NULL,
-       i.payer, i.benefit, i.month, i.net / 100.0, m.month, m.unverified
+       i.payer, i.benefit, i.month, i.net / 100.0, m.month, m.unverified, m.not_asked
   FROM asked_month m
   JOIN subject s ON s.id = m.subject_id
   JOIN income i ON i.subject_id = m.subject_id AND i.month = m.previous AND i.status = 'PAID'
@@ -107,15 +131,18 @@ SELECT 'BENEFIT', {SUBJECT},
                     WHERE n.subject_id = m.subject_id AND n.month = m.month
                       AND n.payer = i.payer AND n.benefit = i.benefit)
 """,
-    # A month (control) against the one before (comparison), benefit by benefit.
+    # A month (control) against the one before (comparison), benefit by benefit. A benefit that is there in
+    # only one of them has not changed as long as its payer's agency has not answered for the other.
     "report_change": f"""
 SELECT c.tenant, c.case_id, c.subject, c.household_role, c.restricted,
        c.control_month, c.comparison_month, c.payer, c.benefit,
        c.control_net / 100.0 AS control_net, c.comparison_net / 100.0 AS comparison_net,
-       CASE WHEN c.control_payments = 0 THEN 'VANISHED' WHEN c.comparison_payments = 0 THEN 'NEW'
+       CASE WHEN c.control_payments = 0 AND c.control_open = 1 THEN 'UNVERIFIED'
+            WHEN c.comparison_payments = 0 AND c.comparison_open = 1 THEN 'UNVERIFIED'
+            WHEN c.control_payments = 0 THEN 'VANISHED' WHEN c.comparison_payments = 0 THEN 'NEW'
             WHEN c.control_net IS NULL OR c.comparison_net IS NULL THEN 'UNKNOWN'
             WHEN c.control_net = c.comparison_net THEN 'SAME' ELSE 'CHANGED' END AS kind,
-       CASE WHEN c.control_payments = 0 THEN -100.0
+       CASE WHEN c.control_payments = 0 THEN CASE WHEN c.control_open = 0 THEN -100.0 END
             WHEN c.comparison_net > 0
             THEN ROUND(100.0 * (c.control_net - c.comparison_net) / c.comparison_net, 1)
        END AS change_percent,
@@ -124,18 +151,25 @@ SELECT c.tenant, c.case_id, c.subject, c.household_role, c.restricted,
               OR c.control_net IS NULL OR c.comparison_net IS NULL OR c.comparison_net <= 0
               OR ABS(100.0 * (c.control_net - c.comparison_net) / c.comparison_net) > c.threshold_percent
             THEN 1 ELSE 0 END AS exceeds,
-       c.control_unverified, c.comparison_unverified
+       c.control_unverified, c.comparison_unverified, c.control_not_asked, c.comparison_not_asked
   FROM (
 SELECT {SUBJECT},
        m.month AS control_month, b.month AS comparison_month, i.payer, i.benefit,
        SUM(CASE WHEN i.month = m.month THEN i.payments ELSE 0 END) AS control_payments,
        SUM(CASE WHEN i.month = b.month THEN i.payments ELSE 0 END) AS comparison_payments,
+       CASE WHEN m.unverified LIKE '%' || {AGENCY} || ' %' OR m.not_asked LIKE '%' || {AGENCY} || '%'
+            THEN 1 ELSE 0 END AS control_open,
+       CASE WHEN b.unverified LIKE '%' || {AGENCY} || ' %' OR b.not_asked LIKE '%' || {AGENCY} || '%'
+            THEN 1 ELSE 0 END AS comparison_open,
        CASE WHEN SUM(CASE WHEN i.month = m.month AND i.net IS NULL THEN 1 ELSE 0 END) = 0
+                 AND MIN(i.currency) = MAX(i.currency)
             THEN SUM(CASE WHEN i.month = m.month THEN i.net END) END AS control_net,
        CASE WHEN SUM(CASE WHEN i.month = b.month AND i.net IS NULL THEN 1 ELSE 0 END) = 0
+                 AND MIN(i.currency) = MAX(i.currency)
             THEN SUM(CASE WHEN i.month = b.month THEN i.net END) END AS comparison_net,
        COALESCE(MAX(t.percent), MAX(d.percent), 12) AS threshold_percent,
-       m.unverified AS control_unverified, b.unverified AS comparison_unverified
+       m.unverified AS control_unverified, b.unverified AS comparison_unverified,
+       m.not_asked AS control_not_asked, b.not_asked AS comparison_not_asked
   FROM asked_month m
   JOIN asked_month b ON b.subject_id = m.subject_id AND b.month = m.previous
   JOIN subject s ON s.id = m.subject_id
@@ -143,42 +177,46 @@ SELECT {SUBJECT},
   LEFT JOIN change_threshold t ON t.benefit = i.benefit
   LEFT JOIN change_threshold d ON d.benefit = '*'
  GROUP BY s.tenant, s.case_id, s.id, s.household_role, s.restricted,
-          m.month, b.month, i.payer, i.benefit, m.unverified, b.unverified
+          m.month, b.month, i.payer, i.benefit, m.unverified, b.unverified, m.not_asked, b.not_asked
        ) c
 """,
     # One row a person in a household: the newest question about each.
     "report_household": f"""
-SELECT o.tenant, o.case_id, o.subject_id AS subject, o.household_role,
-       CASE WHEN s.restricted THEN 1 ELSE 0 END AS restricted,
-       o.id AS question_id, a.from_date, a.to_date, o.state, {VERDICT}, {FAILURE_CODE},
+SELECT o.tenant, o.case_id, o.subject_id AS subject, o.household_role, {RESTRICTED},
+       o.id AS question_id, o.created_at AS asked_at, a.from_date, a.to_date, o.state, {VERDICT},
+       {FAILURE_CODE},
        o.agencies_answered, o.agencies_unverified, o.finished_at AS fetched_at,
-       m.month AS latest_month,
+       m.month AS latest_month, m.unverified AS latest_unverified, m.not_asked AS latest_not_asked,
        (SELECT SUM(i.payments) FROM income i
          WHERE i.subject_id = m.subject_id AND i.month = m.month) AS payments,
-       (SELECT CASE WHEN COUNT(*) = COUNT(i.net) THEN SUM(i.net) / 100.0 END FROM income i
+       (SELECT CASE WHEN COUNT(*) = COUNT(i.net) AND MIN(i.currency) = MAX(i.currency)
+                    THEN SUM(i.net) / 100.0 END
+          FROM income i
          WHERE i.subject_id = m.subject_id AND i.month = m.month) AS net,
        (SELECT {{members}}
           FROM outbox x
+          LEFT JOIN subject z ON z.id = x.subject_id
          WHERE x.tenant = o.tenant AND x.case_id = o.case_id AND x.root_id IS NULL
            AND x.withdrawn_at IS NULL AND x.outcome <> 'COMPLETE'
            AND NOT EXISTS (SELECT 1 FROM outbox y
                             WHERE y.tenant = x.tenant AND y.case_id = x.case_id
-                              AND y.person_key = x.person_key AND y.root_id IS NULL AND y.id > x.id)
+                              AND y.person_key = x.person_key AND y.root_id IS NULL AND y.id > x.id
+                              AND y.withdrawn_at IS NULL)
        ) AS household_unverified
   FROM outbox o
   LEFT JOIN attempt a ON a.tx_id = o.tx_id
-  LEFT JOIN subject s ON s.id = o.subject_id
   LEFT JOIN asked_month m ON m.subject_id = o.subject_id AND m.latest
  WHERE o.root_id IS NULL AND o.withdrawn_at IS NULL
    AND NOT EXISTS (SELECT 1 FROM outbox y
                     WHERE y.tenant = o.tenant AND y.case_id = o.case_id
-                      AND y.person_key = o.person_key AND y.root_id IS NULL AND y.id > o.id)
+                      AND y.person_key = o.person_key AND y.root_id IS NULL AND y.id > o.id
+                      AND y.withdrawn_at IS NULL)
 """,
     # One row a question and agency: what the agency's word is.
     "report_agency": f"""
 SELECT r.root_id AS question_id, {SUBJECT},
        r.agency, r.outcome, r.kalla, r.felkod, r.status, r.transience, r.asked_from, r.asked_to,
-       r.received_at AS fetched_at, r.version, r.row_count,
+       o.created_at AS asked_at, r.received_at AS fetched_at, r.version, r.row_count,
        (SELECT {{subs}} FROM sub_result u
          WHERE u.inbox_id = r.inbox_id AND u.agency = r.agency AND u.outcome NOT IN ('DATA', 'EMPTY')
        ) AS parts_unverified,
@@ -189,13 +227,16 @@ SELECT r.root_id AS question_id, {SUBJECT},
  WHERE r.current
  UNION ALL
 SELECT d.root_id, {SUBJECT},
-       d.agency, COALESCE(MAX(d.outcome), 'WAITING'), NULL, NULL, NULL, NULL,
-       MIN(d.asked_from), MAX(d.asked_to), NULL, NULL, 0, NULL, 0
+       d.agency,
+       COALESCE(MAX(d.outcome), CASE WHEN o.state = 'failed' THEN 'FAILED' ELSE 'WAITING' END),
+       NULL, CASE WHEN o.state = 'failed' THEN o.failure_code END, NULL, NULL,
+       MIN(d.asked_from), MAX(d.asked_to), o.created_at, NULL, NULL, 0, NULL, 0
   FROM disclosure d
   JOIN subject s ON s.id = d.subject_id
   JOIN outbox o ON o.id = d.root_id AND o.withdrawn_at IS NULL
  WHERE NOT EXISTS (SELECT 1 FROM agency_result r WHERE r.root_id = d.root_id AND r.agency = d.agency)
- GROUP BY d.root_id, s.tenant, s.case_id, s.id, s.household_role, s.restricted, d.agency
+ GROUP BY d.root_id, s.tenant, s.case_id, s.id, s.household_role, s.restricted, d.agency,
+          o.state, o.failure_code, o.created_at
 """,
     # One row a day, tenant, agency and kind of ending; latency in seconds, from sending to the answer.
     "report_agency_quality": """
@@ -240,7 +281,8 @@ SELECT q.day, q.tenant, 'ALL',
 def upgrade() -> None:
     words = LISTS[op.get_bind().dialect.name]
     members = words.format(
-        "COALESCE(x.household_role, '?') || ': ' || COALESCE(x.agencies_unverified, 'ALL')"
+        "CASE WHEN z.restricted THEN 'PROTECTED' ELSE"
+        " COALESCE(x.household_role, '?') || ': ' || COALESCE(x.agencies_unverified, 'ALL') END"
     )
     subs = words.format("u.name || COALESCE(' (' || u.status || ')', '')")
     op.execute("DROP VIEW report_request")

@@ -16,6 +16,7 @@ _COMMANDS = {
     "send": "shs_adapter.cli.send:send",
     "status": "shs_adapter.cli.look:status",
     "show": "shs_adapter.cli.show:show",
+    "report": "shs_adapter.cli.report:report",
     "decode": "shs_adapter.cli.decode:decode",
     "resend": "shs_adapter.cli.again:resend",
     "rebuild": "shs_adapter.cli.again:rebuild",

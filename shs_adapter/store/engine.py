@@ -1,6 +1,6 @@
 """The database: opened, checked, and closed so that nothing deleted stays readable.
 
-On SQLite every transaction of the adapter begins IMMEDIATE and there is one connection a process: writers
+On SQLite every transaction that may write begins IMMEDIATE and there is one connection a process: writers
 queue in the event loop instead of meeting as "database is locked".
 """
 
@@ -31,8 +31,11 @@ PRAGMAS = {
 _TURN = timedelta(minutes=1)  # for how long a transaction waits until the only connection is free
 
 
-def open_engine(path: Path) -> AsyncEngine:
-    """An engine on the SQLite file *path*; nothing is read or created until it is used."""
+def open_engine(path: Path, *, reading: bool = False) -> AsyncEngine:
+    """An engine on the SQLite file *path*; nothing is read or created until it is used.
+
+    One for *reading* cannot write, and holds up no writer for as long as it reads.
+    """
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=str(path)),
         hide_parameters=True,  # they hold personal numbers
@@ -49,6 +52,7 @@ def open_engine(path: Path) -> AsyncEngine:
         try:
             for name, value in PRAGMAS.items():
                 cursor.execute(f"PRAGMA {name} = {value}")
+            cursor.execute(f"PRAGMA query_only = {int(reading)}")
         except sqlite3.Error:
             connection.close()  # the pool would forget it, and its thread with it
             raise
@@ -56,7 +60,7 @@ def open_engine(path: Path) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
 

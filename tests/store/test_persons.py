@@ -169,7 +169,7 @@ async def test_no_number_is_left_in_the_files(
     """The inserter has secure_delete on, as README asks of it: without, splits of its pages leave copies.
 
     With it SQLite still leaves one now and then, where a page that holds large rows is made anew before they
-    are sealed (in 1 to 5 of 100 such runs); VACUUM takes it away, as docs/privacy.md says.
+    are sealed; VACUUM takes it away, as docs/privacy.md says.
     """
     chance = random.Random(longest + seal_every)
     with closing(sqlite3.connect(path, timeout=15)) as inserter:

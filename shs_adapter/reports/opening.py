@@ -1,0 +1,186 @@
+"""What a case worker's report says first: when it was fetched, the period, and what nobody could check.
+
+Rule: where nothing was asked it says so; only where all that was asked is answered does it say that nothing
+is missing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import column
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shs_adapter.reports import words
+from shs_adapter.reports.catalogue import REPORTS
+from shs_adapter.reports.cells import day, local, plain
+from shs_adapter.reports.filters import Filters
+from shs_adapter.reports.reading import statement
+from shs_adapter.reports.report import Report
+from shs_adapter.reports.words import UNKNOWN, Row
+from shs_adapter.store.types import UtcDateTime
+
+MOST = 100  # gaps that an opening lists
+DOUBTS = "Kunde inte kontrolleras:"  # what stands before them
+
+Span = tuple[Any, Any]  # first and last; None: not known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """*gaps* are rows of report_unverified: at most MOST, and *left_out* more. *protected* have no row here.
+
+    *questions* counts those that match; *asked* is the period that they asked about.
+    """
+
+    title: str
+    fetched: Span
+    period: Span
+    is_full: bool  # a case worker's, not a statistic
+    gaps: Sequence[Row] = ()
+    left_out: int = 0
+    protected: int = 0
+    questions: int = 0
+    asked: Span = (None, None)
+
+    def facts(self) -> list[str]:
+        """When it was fetched and the period; of a statistic the period alone."""
+        period = f"Period: {_span(*self.period)}"
+        return [f"Hämtat: {_span(*self.fetched)}", period] if self.is_full else [period]
+
+    def doubts(self) -> list[str]:
+        """What was not checked, one sentence each: at least one, but for a statistic."""
+        if not self.is_full:
+            return []
+        if not self.questions and not self.gaps and not self.protected:
+            return ["ingen fråga motsvarar urvalet, så inget är kontrollerat"]
+        said = _told(self.gaps)
+        if self.left_out:
+            said.append(f"och {self.left_out} till, som rapporten unverified visar")
+        if self.protected:
+            said.append(f"uppgifter om personer med skyddade personuppgifter ({self.protected})")
+        beyond = self._reaches_beyond_what_was_asked()
+        if not said and not beyond:
+            return ["inget, alla tillfrågade myndigheter har svarat för hela perioden"]
+        if beyond:
+            said.append(f"allt utanför {_span(*self.asked)}, för frågorna gäller bara de dagarna")
+        return said
+
+    def _reaches_beyond_what_was_asked(self) -> bool:
+        (first, last), (asked_first, asked_last) = self.period, self.asked
+        return bool(
+            asked_first
+            and ((first and str(first) < asked_first[: len(str(first))]) or (last and str(last) > asked_last))
+        )
+
+
+async def read(connection: AsyncConnection, report: Report, filters: Filters) -> Opening:
+    """The opening of *report* under *filters*; what is protected is told only where persons are."""
+    period: Span = (filters.first, filters.last)
+    if period == (None, None):
+        period = await _spanned(connection, report, filters, report.span)
+    if not report.has_opening:
+        return Opening(title=report.title, fetched=(None, None), period=period, is_full=False)
+    gaps = await _gaps(connection, filters)
+    left_out, protected = await _counts(connection, filters, len(gaps))
+    questions, *asked = await _asked(connection, filters)
+    return Opening(
+        title=report.title,
+        fetched=await _fetched(connection, report, filters),
+        period=period,
+        is_full=True,
+        gaps=gaps,
+        left_out=left_out,
+        protected=protected,
+        questions=questions,
+        asked=(asked[0], asked[1]),
+    )
+
+
+def _shown(report: Report, filters: Filters) -> list[str]:
+    conditions = filters.conditions(report)
+    return conditions if filters.persons or not report.is_about_persons else [*conditions, "restricted = 0"]
+
+
+async def _spanned(
+    connection: AsyncConnection, report: Report, filters: Filters, span: tuple[str, str]
+) -> Span:
+    where = " AND ".join(_shown(report, filters)) or "1 = 1"
+    query = f"SELECT MIN({span[0]}), MAX({span[1]}) FROM {report.view} WHERE {where}"  # noqa: S608  # our texts
+    first, last = (await connection.execute(filters.bind(query))).one()
+    return _swedish(first), _swedish(last)
+
+
+def _swedish(value: Any) -> Any:
+    """The Swedish day of a time, which SQLite has as text; days and months as they are."""
+    if isinstance(value, str) and len(value) > len("2026-11-24"):
+        value = datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return local(value).date() if isinstance(value, datetime) else value
+
+
+async def _fetched(connection: AsyncConnection, report: Report, filters: Filters) -> Span:
+    """Of the rows; where they do not say, of the agencies' answers about the same case."""
+    source = report if "fetched_at" in report.names else REPORTS["agency"]
+    asked = filters if source is report else Filters(tenant=filters.tenant, case_id=filters.case_id)
+    where = " AND ".join(_shown(source, asked)) or "1 = 1"
+    query = f"SELECT MIN(fetched_at) AS first, MAX(fetched_at) AS last FROM {source.view} WHERE {where}"  # noqa: S608
+    typed = asked.bind(query).columns(column("first", UtcDateTime()), column("last", UtcDateTime()))
+    first, last = (await connection.execute(typed)).one()
+    return first, last
+
+
+async def _gaps(connection: AsyncConnection, filters: Filters) -> list[Row]:
+    shown = [] if filters.persons else ["restricted = 0"]
+    order = f"tenant, case_id, subject, from_date, to_date, agency LIMIT {MOST}"
+    query = statement(REPORTS["unverified"], filters, shown, order)
+    return [dict(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def _counts(connection: AsyncConnection, filters: Filters, listed: int) -> tuple[int, int]:
+    """How many gaps are not listed: for want of room, and because the identity is protected."""
+    report = REPORTS["unverified"]
+    where = " AND ".join(filters.conditions(report)) or "1 = 1"
+    query = f"SELECT COUNT(*), COALESCE(SUM(restricted), 0) FROM {report.view} WHERE {where}"  # noqa: S608
+    total, protected = (await connection.execute(filters.bind(query))).one()
+    hidden = 0 if filters.persons else protected
+    return total - hidden - listed, hidden
+
+
+async def _asked(connection: AsyncConnection, filters: Filters) -> tuple[int, str | None, str | None]:
+    """How many questions match, and the period that they asked about."""
+    report = REPORTS["unverified"]  # its condition on days fits those of a question, too
+    where = " AND ".join([*filters.conditions(report), "verdict <> 'WITHDRAWN'"])
+    own = "1 = 1" if filters.persons else "restricted = 0"
+    query = (
+        f"SELECT COUNT(*), MIN(CASE WHEN {own} THEN from_date END), MAX(CASE WHEN {own} THEN to_date END)"  # noqa: S608
+        f" FROM report_request WHERE {where}"
+    )
+    count, first, last = (await connection.execute(filters.bind(query))).one()
+    return count, first, last
+
+
+def _told(gaps: Iterable[Row]) -> list[str]:
+    """Whose, which agencies, which days, and why; agencies of which the same is said stand together."""
+    agencies: dict[tuple[str, str, str], list[str]] = {}
+    for row in gaps:
+        whose = f"{plain(row['case_id'])} {words.ROLES.get(row['household_role'], '')}".strip()
+        key = whose, _span(row["from_date"], row["to_date"]), words.why(row)
+        agencies.setdefault(key, []).append(words.agency(row["agency"]))
+    return [f"{whose}: {', '.join(names)} {days} ({why})" for (whose, days, why), names in agencies.items()]
+
+
+def _span(first: Any, last: Any) -> str:
+    if first is None and last is None:
+        return UNKNOWN
+    if first is None:
+        return f"till {_text(last)}"
+    if last is None:
+        return f"från {_text(first)}"
+    return _text(first) if first == last else f"{_text(first)}–{_text(last)}"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return f"{local(value):%Y-%m-%d %H:%M}"
+    return str(value) if isinstance(value, date) else str(day(value))

@@ -1,0 +1,98 @@
+"""Rows of a report view, in a stream: neither this program nor the database holds more than a piece.
+
+A view over many persons is read some thousand numbers at a time, in the order of the report, so that what
+SQLite sorts and groups in memory is bounded, too. Rows of protected identities come last: beside those of
+the household they would tell whose they are.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from sqlalchemy import column, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import NullType
+
+from shs_adapter.reports.columns import Kind
+from shs_adapter.reports.filters import Filters
+from shs_adapter.reports.report import Report
+from shs_adapter.store import persons
+from shs_adapter.store.report_tables import subject
+from shs_adapter.store.tables import outbox
+from shs_adapter.store.types import UtcDateTime
+from shs_adapter.store.vault import Vault
+
+SLICE = 2_000
+_AT_ONCE = 500
+
+Record = dict[str, Any]
+
+
+async def rows(
+    connection: AsyncConnection, report: Report, filters: Filters, vault: Vault | None
+) -> AsyncIterator[Record]:
+    """The rows that *filters* leave, as the view has them; with *vault*, each has a `personnummer`."""
+    for piece in await _pieces(connection, report, filters):
+        query = statement(report, filters, piece, report.order)
+        async with connection.stream(query, execution_options={"yield_per": _AT_ONCE}) as result:
+            async for partition in result.mappings().partitions():
+                records = [dict(row) for row in partition]
+                if vault is not None:
+                    await _name(connection, vault, report, records)
+                for record in records:
+                    yield record
+
+
+def statement(report: Report, filters: Filters, more: Sequence[str], order: str) -> Any:
+    """The rows that *filters* and *more* conditions leave, with times as times."""
+    where = " AND ".join([*filters.conditions(report), *more]) or "1 = 1"
+    query = (
+        f"SELECT {', '.join(report.names)} FROM {report.view}"  # noqa: S608  # names of the catalogue
+        f" WHERE {where} ORDER BY {order}"
+    )
+    types = (UtcDateTime() if report.column(name).kind is Kind.TIME else NullType() for name in report.names)
+    return filters.bind(query).columns(*map(column, report.names, types))
+
+
+async def _pieces(connection: AsyncConnection, report: Report, filters: Filters) -> list[list[str]]:
+    """Conditions, each list with the next rows of the report's order."""
+    if not report.is_about_persons:
+        return [[]]
+    numbers = [[]] if filters.case_id is not None else await _slices(connection, report)
+    if filters.persons:
+        return numbers
+    protected = await connection.scalar(select(subject.c.id).where(subject.c.restricted).limit(1))
+    passes = ["restricted = 0"] if protected is None else ["restricted = 0", "restricted = 1"]
+    return [[*piece, condition] for condition in passes for piece in numbers]
+
+
+async def _slices(connection: AsyncConnection, report: Report) -> list[list[str]]:
+    ids = subject.c.id if report.slice_by == "subject" else outbox.c.id
+    least, most = (await connection.execute(select(func.min(ids), func.max(ids)))).one()
+    slices = [["subject IS NULL"]] if report.slice_by == "subject" else []
+    if least is not None:
+        slices += [
+            [f"{report.slice_by} BETWEEN {first} AND {first + SLICE - 1}"]
+            for first in range(least, most + 1, SLICE)
+        ]
+    return slices
+
+
+async def _name(connection: AsyncConnection, vault: Vault, report: Report, records: Sequence[Record]) -> None:
+    """Add who each row is about: by its question, else by the newest question about the person."""
+    asked = [record[report.question] for record in records] if report.question else [None] * len(records)
+    about = {record["subject"] for record, question in zip(records, asked, strict=True) if question is None}
+    newest = await connection.execute(
+        select(outbox.c.subject_id, func.max(outbox.c.id).label("question"))
+        .where(outbox.c.subject_id.in_(about), outbox.c.person_sealed.is_not(None))
+        .group_by(outbox.c.subject_id)
+    )
+    by_subject = {row.subject_id: row.question for row in newest}
+    asked = [
+        question or by_subject.get(record["subject"]) for record, question in zip(records, asked, strict=True)
+    ]
+    sealed: Any = await connection.execute(
+        select(outbox.c.id, outbox.c.person_sealed).where(outbox.c.id.in_({one for one in asked if one}))
+    )
+    named = {row.id: persons.reveal(vault, row) for row in sealed}
+    for record, question in zip(records, asked, strict=True):
+        record["personnummer"] = named.get(question) or None

@@ -1,0 +1,23 @@
+"""A report as `report` writes it."""
+
+import io
+from pathlib import Path
+
+from shs_adapter.reports import export
+from shs_adapter.reports.catalogue import REPORTS
+from shs_adapter.reports.filters import Filters
+from shs_adapter.store import engine
+from shs_adapter.store.vault import Vault
+
+
+async def written(
+    path: Path, name: str, form: str, wanted: Filters | None = None, vault: Vault | None = None
+) -> bytes:
+    stream = io.BytesIO()
+    database = engine.open_engine(path, reading=True)
+    try:
+        async with database.connect() as connection:
+            await export.write(connection, REPORTS[name], wanted or Filters(), form, stream, vault=vault)
+        return stream.getvalue()
+    finally:
+        await database.dispose()
