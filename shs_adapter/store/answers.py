@@ -201,6 +201,7 @@ async def _let_count(
         await subjects.restrict(connection, question)
     for outbox_id in family:
         counting = await _tell(connection, outbox_id, worth)
+    for outbox_id in family:
         if before[outbox_id] != await _shown(connection, outbox_id, message.id):
             await _raise_version(connection, outbox_id)
     await recount(connection, question.subject_id)

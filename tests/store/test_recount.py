@@ -1,5 +1,6 @@
 """What is known of a person in a case, over all questions and answers about them."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -355,3 +356,49 @@ async def test_a_question_that_comes_to_life_again_is_awaited_again(
 
     assert failed == [("FK", FIRST, LAST, "FAILED", "shs:OtherError")]
     assert await seen(database, GAPS) == [("FK", FIRST, LAST, "WAITING", None)]
+
+
+async def test_re_decoding_takes_back_how_an_agency_fared(database: AsyncEngine, keys: Vault) -> None:
+    _, tx_id = await built(database, keys, "AF")
+    await begin_sending(database, tx_id)
+    await answered(database, keys, tx_id, decoded({"AF": "DATA"}))
+
+    async with database.begin() as connection:
+        message = (await connection.execute(select(tables.inbox))).one()
+        worthless = Decoded(outcome="QUARANTINED", code="person:AF", payload_sha256="x")
+        await answers.keep(connection, keys, message, worthless, LATER, ACTOR)
+
+    assert await seen(database, "SELECT outcome FROM report_agency_quality") == [("QUARANTINED",)]
+    assert await seen(database, "SELECT outcome FROM report_agency") == [("QUARANTINED",)]
+
+
+async def test_a_repetition_takes_out_what_it_said_when_it_was_decoded_first(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    _, tx_id = await built(database, keys, "FK")
+    wrong, right = said(paid(date(2026, 9, 20), net=1)), said(paid(date(2026, 9, 20)))
+    await answered(database, keys, tx_id, replace(right, payload_sha256="a"), at=NOW)
+    await answered(database, keys, tx_id, replace(wrong, payload_sha256="b"), at=LATER)
+
+    async with database.begin() as connection:
+        newest = select(tables.inbox).where(tables.inbox.c.received_at == LATER)
+        message = (await connection.execute(newest)).one()
+        became = await answers.keep(
+            connection, keys, message, replace(right, payload_sha256="a"), LATER, ACTOR
+        )
+
+    assert became == "repeated"
+    assert await seen(database, "SELECT net FROM report_payment") == [(1250.0,)]
+
+
+async def test_a_payment_that_a_second_partial_answer_leaves_out_is_kept(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    _, tx_id = await built(database, keys, "FK")
+    await answered(database, keys, tx_id, said(paid(date(2026, 9, 20)), outcome="PARTIAL"))
+
+    await answered(database, keys, tx_id, said(outcome="PARTIAL"), at=LATER)
+
+    assert await seen(database, "SELECT net, unverified FROM report_payment") == [
+        (1250.0, f"FK {FIRST}--{LAST}")
+    ]
