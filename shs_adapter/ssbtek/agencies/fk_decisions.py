@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from shs_adapter.ssbtek.agencies.lefi_shapes import FK_CODE, MONEY, extent, span
 from shs_adapter.ssbtek.facts import FkDecision, FkProgramDays, Payer
-from shs_adapter.ssbtek.record import Record, words
+from shs_adapter.ssbtek.reading import words
+from shs_adapter.ssbtek.record import Record
 
 PROGRAM_DAYS = "programjobdagar"
 
@@ -33,7 +34,7 @@ def decisions(information: Record) -> Iterator[FkDecision | None]:
     """The decisions of every case; None for a case in which nothing is decided."""
     for name in CASES:
         for case in information.records(name, _CASE):
-            found = _records(case, "beslut", _DECISION)
+            found = case.several("beslut", _DECISION)  # of two kinds of case, one object
             yield from (_decision(name, case, row) for row in found)
             if not found:
                 yield None
@@ -44,13 +45,6 @@ def program_days(information: Record) -> Iterator[FkProgramDays]:
         yield FkProgramDays(
             used_days=row.whole("antalForbrukade"), max_used=row.truth("harForbrukatMaxAntal")
         )
-
-
-def _records(record: Record, key: str, known: tuple[str, ...]) -> tuple[Record, ...]:
-    """A list of objects, or, of two kinds of case, one object."""
-    if isinstance(record.fields.get(key), dict):
-        return (record.record(key, known),)
-    return record.records(key, known)
 
 
 def _decision(name: str, case: Record, row: Record) -> FkDecision:
@@ -80,7 +74,7 @@ def _decision(name: str, case: Record, row: Record) -> FkDecision:
 
 def _extent(row: Record) -> Decimal | None:
     """That of the decision; a survivor's pension has a list, which tells one extent only if it is one."""
-    value = row.fields.get("omfattning")
+    value = row.value("omfattning")
     if not isinstance(value, list):
         return extent(row, "omfattning")
     alone = Record({"omfattning": value[0]}, row.path, row.notes) if len(value) == 1 else None

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from shs_adapter.ssbtek.agencies.lefi_shapes import FK_CODE, MONEY, extent, span
-from shs_adapter.ssbtek.counting import ROUNDING, check_sum, counted, whole_span
+from shs_adapter.ssbtek.counting import ROUNDING, check_sum, counted, remainder, whole_span
 from shs_adapter.ssbtek.facts import Part, PartKind, Payer, Payment, PaymentStatus
 from shs_adapter.ssbtek.finding import UNKNOWN
-from shs_adapter.ssbtek.notes import ARITHMETIC, UNKNOWN_CODE
-from shs_adapter.ssbtek.record import Record, words
+from shs_adapter.ssbtek.notes import UNKNOWN_CODE
+from shs_adapter.ssbtek.reading import words
+from shs_adapter.ssbtek.record import Record
 
 LISTS: Mapping[str, PaymentStatus] = {
     "utbetalningsuppgift": PaymentStatus.PAID,
@@ -49,7 +50,7 @@ def _payment(row: Record, status: PaymentStatus) -> Payment:
     parts = tuple(map(_part, details))
     one = parts[0] if len(parts) == 1 else None
     gross, tax, deducted, net = (row.record(name, MONEY).amount("summa") for name in _AMOUNTS)
-    _check(row, gross, tax, deducted, net)
+    check_sum(gross, (deducted, net), row.path, row.notes, within=ROUNDING)
     first, last = span(row, "period")
     if not first and not last:
         first, last = whole_span((part.period_from, part.period_to) for part in parts)
@@ -68,7 +69,7 @@ def _payment(row: Record, status: PaymentStatus) -> Payment:
         period_to=last,
         gross=gross,
         tax=tax,
-        other_deduction=None if deducted is None or tax is None else deducted - tax,
+        other_deduction=remainder(deducted, tax, row.path, row.notes),
         net=net,
         loan=Decimal(0),
         currency=_currency(row, details),
@@ -86,14 +87,6 @@ def _nameless(row: Record) -> str:
 def _pay_type(row: Record) -> str | None:
     kind = row.record("typ", FK_CODE)
     return " ".join(filter(None, (kind.code("id", _PAY_TYPES), kind.label("beskrivning")))) or None
-
-
-def _check(
-    row: Record, gross: Decimal | None, tax: Decimal | None, deducted: Decimal | None, net: Decimal | None
-) -> None:
-    check_sum(gross, (deducted, net), row.path, row.notes, within=ROUNDING)
-    if deducted is not None and tax is not None and tax > deducted:
-        row.notes.note(ARITHMETIC, row.path)
 
 
 def _currency(row: Record, details: tuple[Record, ...]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from shs_adapter.ssbtek.agencies.lefi_shapes import Delivery
 from shs_adapter.ssbtek.agencies.lefi_state import OK, SUPPLIERS, Shortfall, State, gravest
+from shs_adapter.ssbtek.agencies.worth import settled
 from shs_adapter.ssbtek.finding import UNKNOWN, Outcome, Sub
 from shs_adapter.ssbtek.reading import token
 
@@ -56,7 +57,7 @@ def _supplier(name: str, state: State, delivery: Delivery, stray: bool, groups: 
     return _Supplier(
         sub=_worth(name, state.of(name), delivery, shortfalls, stray),
         is_well=state.of(name) == OK,
-        is_clear=_is_clear(delivery),
+        is_clear=settled(delivery.outcome, OK, delivery.notes).outcome is not Outcome.PARTIAL,
         is_placed=not stray and all(names & bare for names in named),
         asked=asked,
         named=frozenset().union(*named),
@@ -73,13 +74,10 @@ def _worth(
         return Sub(name=name, outcome=Outcome.ERROR, status=state)
     if shortfalls:
         return Sub(name=name, outcome=Outcome.PARTIAL, status=gravest(shortfalls))
-    if not _is_clear(delivery) or (stray and delivery.outcome is Outcome.EMPTY):
+    worth = settled(delivery.outcome, OK, delivery.notes)
+    if stray and worth.outcome is Outcome.EMPTY:
         return Sub(name=name, outcome=Outcome.PARTIAL, status=UNKNOWN)
-    return Sub(name=name, outcome=delivery.outcome, status=OK)
-
-
-def _is_clear(delivery: Delivery) -> bool:
-    return delivery.notes.is_whole and delivery.outcome is not Outcome.PARTIAL
+    return Sub(name=name, outcome=worth.outcome, status=worth.status)
 
 
 def _group(group: str, supplier: _Supplier) -> Sub:
