@@ -61,7 +61,7 @@ def words(text: str) -> tuple[str, ...]:
 
 def own_text(element: etree._Element) -> str:
     """What is written in the element itself, before its children and after each."""
-    return "".join(filter(None, (element.text, *(child.tail for child in element)))).strip()
+    return "".join([element.text or "", *[child.tail or "" for child in element]]).strip()
 
 
 def holds_text(element: etree._Element, ignoring: Container[str] = ()) -> bool:

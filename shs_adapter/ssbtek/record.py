@@ -35,15 +35,19 @@ class Record(Reader):
         return self.fields.get(name)
 
     def text(self, name: str) -> str:
-        value = self.fields.get(name)
+        value = self.fields.get(name, "")
+        if isinstance(value, str):
+            return value.strip()
         if isinstance(value, dict | list | bool):
             self.notes.note(UNREADABLE, self.at(name))
             return ""
-        return "" if value is None else str(value).strip()
+        return "" if value is None else str(value)
 
     def record(self, name: str, known: Collection[str] | None = None) -> "Record":
         value = self.fields.get(name)
-        return self._record({} if value is None or value == [] else value, self.at(name), known)
+        if value is None or value == []:
+            return Record({}, self.at(name), self.notes)
+        return self._record(value, self.at(name), known)
 
     def records(self, name: str, known: Collection[str] | None = None) -> tuple["Record", ...]:
         """The objects of a list; a null among them is one that cannot be read."""

@@ -17,14 +17,16 @@ from shs_adapter.xml import local_name
 class Row(Reader):
     """An element, or the place of one that is absent, with its path and its own notes.
 
-    Every child is read once. A value that is repeated, or that holds elements, is unreadable and None.
+    *deviations* is what was noted here and below, known once the row is closed. Every child is read once; a
+    value that is repeated, or that holds elements, is unreadable and None.
     """
 
-    __slots__ = ("_below", "_element", "_unread", "notes", "path")
+    __slots__ = ("_below", "_element", "_unread", "deviations", "notes", "path")
 
     def __init__(self, element: etree._Element | None, path: str = "") -> None:
         self.path = path
         self.notes = Notes()
+        self.deviations: tuple[Deviation, ...] = ()
         self._element = element
         self._below: list[Row] = []
         self._unread: dict[str, list[etree._Element]] = {}
@@ -43,15 +45,6 @@ class Row(Reader):
     def unread(self) -> tuple[str, ...]:
         """The names of the children that nobody has read or skipped, in the document's order."""
         return tuple(self._unread)
-
-    @property
-    def deviations(self) -> tuple[Deviation, ...]:
-        """What was noted here and below."""
-        return self.notes.deviations + tuple(noted for row in self._below for noted in row.deviations)
-
-    @property
-    def is_whole(self) -> bool:
-        return self.notes.is_whole and all(row.is_whole for row in self._below)
 
     def at(self, name: str) -> str:
         return f"{self.path}/{name}" if self.path else name
@@ -114,8 +107,11 @@ class Row(Reader):
         for name, children in self._unread.items():
             if any(map(holds_text, children)):
                 self.notes.note(UNEXPECTED, self.at(token(name)))
+        below: list[Deviation] = []
         for row in self._below:
             row.close()
+            below += row.deviations
+        self.deviations = (*self.notes.deviations, *below)
 
     def _take(self, name: str) -> list[etree._Element]:
         return self._unread.pop(name, [])

@@ -49,7 +49,9 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
     facts = (*_standing(answer, seeker, reports), *_decisions(answer))
     answer.skip(*_ABOUT_THE_ANSWER)
     whole.close()
-    worth = _unread(normal, reports) or settled(delivered(element, _ROWS, _ABOUT_THE_ANSWER), _NORMAL, whole)
+    worth = _unread(normal, reports) or settled(
+        delivered(element, _ROWS, _ABOUT_THE_ANSWER), _NORMAL, whole.deviations
+    )
     return Finding(
         outcome=worth.outcome,
         status=worth.status,

@@ -9,6 +9,7 @@ from shs_adapter.ssbtek.agencies.csn_cases import BLOCKS, LIST, Block, blocks
 from shs_adapter.ssbtek.agencies.csn_subs import Said, Support, subs
 from shs_adapter.ssbtek.agencies.worth import Worth, settled
 from shs_adapter.ssbtek.finding import UNKNOWN, Asked, Finding, Outcome, Transience, distinct
+from shs_adapter.ssbtek.notes import Deviation, is_whole
 from shs_adapter.ssbtek.reading import decoded, elements, only, plain, text, token
 from shs_adapter.ssbtek.rows import Row
 from shs_adapter.xml import local_name, parse
@@ -44,7 +45,8 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
         row.close()
     supports = _supports(_announced(people), found, knows_all=answer.tag == _V4)
     statuses = {person.get("Status", "").strip().casefold() for person in people}
-    worth = _worth(code, statuses, supports, rows)
+    deviations = tuple(noted for row in rows for noted in row.deviations)
+    worth = _worth(code, statuses, supports, deviations)
     return Finding(
         outcome=worth.outcome,
         felkod=code if worth.outcome is Outcome.ERROR else None,
@@ -56,7 +58,7 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
         subs=distinct(subs(_said(code, worth.outcome, statuses), supports)),
         payments=tuple(payment for block in found for payment in block.payments),
         facts=tuple(fact for block in found for fact in block.facts),
-        deviations=tuple(noted for row in rows for noted in row.deviations),
+        deviations=deviations,
     )
 
 
@@ -112,12 +114,17 @@ def _supports(
 
 def _is_whole(block: Block) -> bool:
     """Without a case, whatever stands in the block says something that is not known."""
-    is_known = bool(block.facts) or not any(row.deviations for row in block.rows)
-    return is_known and all(row.is_whole for row in block.rows)
+    deviations = [noted for row in block.rows for noted in row.deviations]
+    return is_whole(deviations) if block.facts else not deviations
 
 
-def _worth(code: str, statuses: Collection[str], supports: tuple[Support, ...], rows: list[Row]) -> Worth:
-    """The worth by the code, if nothing gainsays it; what is noted in *rows* may be anything but nothing."""
+def _worth(
+    code: str,
+    statuses: Collection[str],
+    supports: tuple[Support, ...],
+    deviations: tuple[Deviation, ...],
+) -> Worth:
+    """The worth by the code, if nothing gainsays it; what is noted may be anything but nothing."""
     told = Outcome.DATA if code == _NORMAL else _CODES.get(code)
     if told is None:
         return Worth(Outcome.PARTIAL, UNKNOWN, Transience.DOUBTFUL)
@@ -126,10 +133,10 @@ def _worth(code: str, statuses: Collection[str], supports: tuple[Support, ...], 
     if any(support.is_announced and not support.has_case for support in supports):
         return Worth(Outcome.PARTIAL, UNKNOWN, Transience.DOUBTFUL)  # announced and not delivered
     content = _content(statuses, supports) if code == _NORMAL else told
-    something = any(row.deviations for row in rows) or any(support.has_case for support in supports)
+    something = bool(deviations) or any(support.has_case for support in supports)
     if not all(support.is_whole for support in supports) or (content is Outcome.EMPTY and something):
         content = Outcome.PARTIAL
-    return settled(content, code, *rows)
+    return settled(content, code, deviations)
 
 
 def _content(statuses: Collection[str], supports: tuple[Support, ...]) -> Outcome:

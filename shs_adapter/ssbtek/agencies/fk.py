@@ -4,7 +4,7 @@ Two levels of failure hide in it: a supplier that is down delivers nothing and i
 suppliers; a part of one that is down is a deviation.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from lxml import etree
@@ -19,7 +19,7 @@ from shs_adapter.ssbtek.agencies.lefi_subs import subs
 from shs_adapter.ssbtek.agencies.worth import Worth, settled
 from shs_adapter.ssbtek.facts import FkDecision, Payment
 from shs_adapter.ssbtek.finding import Asked, Finding, Outcome, distinct
-from shs_adapter.ssbtek.notes import Notes
+from shs_adapter.ssbtek.notes import Deviation, Notes
 from shs_adapter.ssbtek.reading import decoded, only, words
 from shs_adapter.ssbtek.record import Record, parsed
 
@@ -46,7 +46,8 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
     information = Record(answer, "", Notes()).record(_INFORMATION, _KNOWN_INFORMATION)
     identities, is_protected = _people(information)
     fk, pensions = _deliver(answer, information), pm.deliver(answer)
-    worth = _worth(state, _content(answer), beside.notes, fk.notes, pensions.notes)
+    deviations = (*beside.notes.deviations, *fk.notes.deviations, *pensions.notes.deviations)
+    worth = _worth(state, _content(answer), deviations)
     return Finding(
         outcome=worth.outcome,
         status=worth.status,
@@ -56,7 +57,7 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
         subs=distinct(subs(state, {"FK": fk, "PM": pensions}, stray, asked.benefit_groups)),
         payments=fk.payments + pensions.payments,
         facts=fk.facts + pensions.facts,
-        deviations=beside.notes.deviations + fk.notes.deviations + pensions.notes.deviations,
+        deviations=deviations,
     )
 
 
@@ -101,9 +102,9 @@ def _content(answer: Mapping[str, Any]) -> Outcome:
     return delivered({name: value for name, value in answer.items() if name not in ABOUT_THE_ANSWER})
 
 
-def _worth(state: State, content: Outcome, *notes: Notes) -> Worth:
+def _worth(state: State, content: Outcome, deviations: Collection[Deviation]) -> Worth:
     shortage = lefi_state.shortage(state)
     if shortage is None:
-        return settled(content, OK, *notes)
+        return settled(content, OK, deviations)
     down = lefi_state.nobody(state) and content is Outcome.EMPTY
     return Worth(Outcome.ERROR if down else Outcome.PARTIAL, shortage, lefi_state.transience(state))

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from shs_adapter.ssbtek.agencies.lefi_shapes import FK_CODE, MONEY, extent, span
+from shs_adapter.ssbtek.agencies.lefi_shapes import FK_CODE, extent, money, span
 from shs_adapter.ssbtek.facts import FkDecision, FkProgramDays, Payer
+from shs_adapter.ssbtek.notes import UNKNOWN_CODE
 from shs_adapter.ssbtek.reading import words
 from shs_adapter.ssbtek.record import Record
 
@@ -52,8 +53,9 @@ def _decision(name: str, case: Record, row: Record) -> FkDecision:
     every = row.record("periodicitet", FK_CODE)
     code = every.code("id", _PERIODICITIES)
     first, last = span(row, "period")
-    gross = row.record("beslutatBruttobelopp", MONEY)
-    gross.code("valuta", ("SEK",))  # a decision has no room for another
+    gross = money(row, "beslutatBruttobelopp")
+    if gross.currency not in (None, "SEK"):  # a decision has no room for another
+        row.notes.note(UNKNOWN_CODE, row.at("beslutatBruttobelopp.valuta"))
     return FkDecision(
         supplier=Payer.FK,
         kind="DECISION",
@@ -66,7 +68,7 @@ def _decision(name: str, case: Record, row: Record) -> FkDecision:
         benefit=part.label("beskrivning") or benefit.label("beskrivning"),
         valid_from=first,
         valid_to=last,
-        gross=gross.amount("summa"),
+        gross=gross.amount,
         frequency=every.label("beskrivning") or code,
         extent=_extent(row),
     )

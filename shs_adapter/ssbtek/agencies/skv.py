@@ -49,7 +49,8 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
     beside.skip("svar")
     for row in (whole, beside):
         row.close()
-    worth = settled(delivered(answer, {"Kapitaluppgift"}, about), _NORMAL, whole, beside) if good else _UNREAD
+    deviations = (*whole.deviations, *beside.deviations)
+    worth = settled(delivered(answer, {"Kapitaluppgift"}, about), _NORMAL, deviations) if good else _UNREAD
     return Finding(
         outcome=worth.outcome,
         status=worth.status,
@@ -60,7 +61,7 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
             for name, worth in zip(numbered(_BLOCK for _ in people), map(_worth, people), strict=True)
         ),
         facts=tuple(fact for person in people for fact in person.capital),
-        deviations=(*whole.deviations, *beside.deviations),
+        deviations=deviations,
     )
 
 
@@ -91,4 +92,4 @@ def _person(row: Row) -> _Person:
 def _worth(person: _Person) -> Worth:
     if person.code != _NORMAL:
         return Worth(Outcome.PARTIAL, person.code or UNKNOWN)
-    return settled(Outcome.DATA if person.capital else Outcome.EMPTY, _NORMAL, person.row)
+    return settled(Outcome.DATA if person.capital else Outcome.EMPTY, _NORMAL, person.row.deviations)

@@ -87,7 +87,7 @@ def _part(name: str, found: list[etree._Element]) -> _Part:
     notes = Notes()
     read = values(name, content, notes)
     held = holds_anything(content, ABOUT_THE_ANSWER)
-    worth = settled(Outcome.DATA if held else Outcome.EMPTY, None, notes)
+    worth = settled(Outcome.DATA if held else Outcome.EMPTY, None, notes.deviations)
     return _Part(
         name,
         worth.outcome,
@@ -113,7 +113,7 @@ def _outcome(parts: Sequence[_Part], rest: Row) -> Outcome:
     if any(part.failure or part.outcome is Outcome.PARTIAL for part in parts):
         return Outcome.PARTIAL
     says_anything = any(part.outcome is Outcome.DATA for part in parts)
-    return settled(Outcome.DATA if says_anything else Outcome.EMPTY, None, rest).outcome
+    return settled(Outcome.DATA if says_anything else Outcome.EMPTY, None, rest.deviations).outcome
 
 
 def _transience(parts: Sequence[_Part]) -> Transience | None:

@@ -130,7 +130,7 @@ def _worth(fund: _Fund, asked: Asked) -> Worth:
     answered = {status.strip().casefold() for status in asked.answered_fund_statuses}
     if not any(payment.paid_on for payment in fund.payments) and fund.status.casefold() not in answered:
         return Worth(Outcome.PARTIAL, UNKNOWN, Transience.PERMANENT)
-    return settled(Outcome.DATA if fund.says_anything else Outcome.EMPTY, None, fund.row)
+    return settled(Outcome.DATA if fund.says_anything else Outcome.EMPTY, None, fund.row.deviations)
 
 
 def _whole(funds: list[Worth], answer: Row) -> Worth:
@@ -139,7 +139,7 @@ def _whole(funds: list[Worth], answer: Row) -> Worth:
     if any(worth.outcome is Outcome.PARTIAL for worth in funds):
         return Worth(Outcome.PARTIAL, UNKNOWN, Transience.PERMANENT)
     says_anything = any(worth.outcome is Outcome.DATA for worth in funds)
-    return settled(Outcome.DATA if says_anything else Outcome.EMPTY, None, answer)
+    return settled(Outcome.DATA if says_anything else Outcome.EMPTY, None, answer.deviations)
 
 
 def _printable(status: str) -> str:
