@@ -64,11 +64,13 @@ class Record(Reader):
         if isinstance(self.fields.get(name), dict):
             one = self.record(name, known)
             return (one,) if holds_anything(one.fields) else ()
-        rows = self.records(name, known)
-        blank = {row.path for row in rows if not holds_anything(row.fields)}
-        for path in blank:
-            self.notes.note(UNREADABLE, path)
-        return tuple(row for row in rows if row.path not in blank)
+        filled = []
+        for row in self.records(name, known):
+            if holds_anything(row.fields):
+                filled.append(row)
+            else:
+                self.notes.note(UNREADABLE, row.path)
+        return tuple(filled)
 
     def strangers(self, known: Collection[str]) -> bool:
         """Note every key that is not *known* and holds anything; returns whether there is one."""
