@@ -270,7 +270,10 @@ def test_what_the_example_shows_as_defaults_are_the_defaults(tmp_path: Path) -> 
     silent = load(written(tmp_path, EXAMPLE.read_text(encoding="utf-8")))
 
     assert (shown.polling, shown.retry, shown.limits) == (silent.polling, silent.retry, silent.limits)
+    assert shown.reask == silent.reask
     tenant, default = shown.tenants["default"], silent.tenants["default"]
     assert msgspec.structs.replace(tenant.shs, agreement=None) == default.shs
     assert (tenant.mode, tenant.answered_fund_statuses) == (default.mode, default.answered_fund_statuses)
+    assert tenant.skv == default.skv
+    assert [one.version for one in tenant.contract] == [one.version for one in default.contract]
     assert len(tenant.processors) == 1

@@ -14,7 +14,7 @@ from shs_adapter.reasons import agencies, questions
 from shs_adapter.reasons.reason import ACTORS, Reason
 from shs_adapter.shs import errors
 from shs_adapter.ssbtek import question as ssbtek
-from shs_adapter.ssbtek.agencies import af, csn, fk, skv, tns
+from shs_adapter.ssbtek.agencies import af, csn, lefi_state, skv, tns
 from shs_adapter.ssbtek.contracts.reply import UNDECODABLE
 from shs_adapter.ssbtek.finding import UNKNOWN, Outcome
 from shs_adapter.ssbtek.question import Agency
@@ -32,14 +32,14 @@ NOTHING_FOUND = re.compile("inget finns|inga uppgifter|inget hos|finns inte hos"
 FAILURES = {
     "AF": [af._REPORT_FAILED],
     "CSN": [code for code, outcome in csn._CODES.items() if outcome is not Outcome.EMPTY],
-    "FK": [*fk._SUPPLIER_DOWN, *fk._DEVIATIONS, "400", "403", "500"],
+    "FK": [*lefi_state._DOWN, *lefi_state._DEVIATIONS, "400", "403", "500"],
     "SKV": ["9071000", "9071999", "404"],
     "TNS": [tns._FAILED],
 }
 ANSWERS = {
     "AF": [af._NORMAL, *af._REPORT_READ],
     "CSN": [csn._NORMAL, *(code for code, outcome in csn._CODES.items() if outcome is Outcome.EMPTY)],
-    "FK": [fk._OK],
+    "FK": [lefi_state.OK],
     "SKV": [skv._NORMAL],
     "TNS": [tns._OK],
 }
@@ -230,7 +230,7 @@ def test_every_state_verdict_and_agency_has_its_words() -> None:
     assert set(reasons.STATES) == set(State)
     assert set(reasons.VERDICTS) == set(re.findall("`([A-Z]+)`", meanings))
     assert set(reasons.NAMES) == {*Agency, "PM"}
-    assert set(fk._SUPPLIERS) <= set(reasons.PARTS)
+    assert set(lefi_state.SUPPLIERS) <= set(reasons.PARTS)
 
 
 def test_no_text_is_kept_for_a_code_that_nothing_can_give() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shs_adapter import config
 from shs_adapter.config import Config
@@ -20,14 +20,23 @@ T = TypeVar("T")
 
 def in_transaction(file: Path, work: Callable[[AsyncConnection, Config], Awaitable[T]]) -> T:
     """Do *work* in one transaction of the configured database; raises CannotStart where it is not fit."""
+
+    async def do(database: AsyncEngine, settings: Config) -> T:
+        async with database.begin() as connection:
+            return await work(connection, settings)
+
+    return with_database(file, do)
+
+
+def with_database(file: Path, work: Callable[[AsyncEngine, Config], Awaitable[T]]) -> T:
+    """Do *work* on the configured database; raises CannotStart where it is not fit."""
     settings = config.load(file)
 
     async def do() -> T:
         database = engine.open_engine(settings.database_path)
         try:
             await engine.check(database, settings.database_path)
-            async with database.begin() as connection:
-                return await work(connection, settings)
+            return await work(database, settings)
         finally:
             await database.dispose()
 

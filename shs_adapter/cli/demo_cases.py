@@ -8,6 +8,12 @@ from itertools import chain, cycle, islice
 from shs_adapter.sandbox.cast import CAST, Fault, Meant, Person
 from shs_adapter.sandbox.lives import NOTHING
 
+# Persons who share a case, and what each is in it.
+_HOUSEHOLDS = {
+    "EB-2001": (("Par Provpar", "APPLICANT"), ("Pia Provpar", "CO_APPLICANT"), ("Pim Provpar", "CHILD")),
+    "EB-2002": (("Ada Exempel", "APPLICANT"), ("Liv Leverantörsson", "CO_APPLICANT")),
+}
+
 _COMPLETE = Meant("done", "COMPLETE")
 _FAILED = Meant("failed", "FAILED")
 
@@ -29,9 +35,11 @@ class Case:
 
 def cases(number: int, today: date) -> list[Case]:
     """*number* questions: the first 25 hold one of every kind, further ones are ordinary."""
-    ordinary = [person for person in CAST if _is_ordinary(person)]
-    told = [person for person in CAST if not _is_ordinary(person)] + ordinary
-    found = [*_special(today), *(_of(person, today) for person in told)]
+    at_home = {name for members in _HOUSEHOLDS.values() for name, _ in members}
+    alone = [person for person in CAST if person.name not in at_home]
+    ordinary = [person for person in alone if _is_ordinary(person)]
+    told = [person for person in alone if not _is_ordinary(person)] + ordinary
+    found = [*_special(today), *_households(today), *(_of(person, today) for person in told)]
     more = (_of(person, today) for person in cycle(ordinary))
     return [_numbered(case, place) for place, case in enumerate(islice(chain(found, more), number), 1)]
 
@@ -54,6 +62,15 @@ def _special(today: date) -> Iterator[Case]:
     yield _of(petrus, today, {"from_date": str(longer)}, label="longer than CSN's window", meant=clipped)
     unknown = next(person for person in CAST if _is_ordinary(person) and person.life is NOTHING)
     yield _of(unknown, today, label="data at no agency")
+
+
+def _households(today: date) -> Iterator[Case]:
+    """One question a person, all in the household's case."""
+    by_name = {person.name: person for person in CAST}
+    for case_id, members in _HOUSEHOLDS.items():
+        for name, role in members:
+            shared = {"case_id": case_id, "household_role": role}
+            yield _of(by_name[name], today, shared, label=f"household: {role.lower().replace('_', '-')}")
 
 
 def _of(

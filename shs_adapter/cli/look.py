@@ -1,6 +1,7 @@
-"""`status` and `show`: what the adapter knows, without anything sealed."""
+"""`status`: what the adapter knows of itself; and how a record is told. Nothing sealed is shown."""
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,11 @@ from shs_adapter.config import Config
 from shs_adapter.store import lock, overview
 from shs_adapter.store.overview import Record
 
-_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
-
 
 @click.command()
-@_JSON
+@click.option("--json", "json_", is_flag=True, help="One JSON object, for programs.")
 @click.pass_obj
-def status(file: Path, as_json: bool) -> None:
+def status(file: Path, json_: bool) -> None:
     """Show counts, links, and what needs a human: unreadable, unsolicited and lost messages."""
 
     async def work(connection: AsyncConnection, settings: Config) -> Record:
@@ -30,48 +29,36 @@ def status(file: Path, as_json: bool) -> None:
             **await overview.status(connection),
         }
 
-    _print(in_transaction(file, work), as_json)
+    record = in_transaction(file, work)
+    click.echo(as_json(record) if json_ else "\n".join(_told(record)))
 
 
-@click.command()
-@click.argument("question", metavar="ID", type=int)
-@_JSON
-@click.pass_obj
-def show(file: Path, question: int, as_json: bool) -> None:
-    """Show one question: its row, envelopes, agencies, messages and journal.
-
-    case_sent and officer_sent are what the agencies saw: an alias where the value is longer than CSN takes.
-    """
-
-    async def work(connection: AsyncConnection, _: Config) -> Record:
-        return await overview.question(connection, question)
-
-    _print(in_transaction(file, work), as_json)
+def as_json(record: Record) -> str:
+    """For programs: times in ISO 8601."""
+    return json.dumps(record, ensure_ascii=False, indent=2, default=_plain)
 
 
-def _print(record: Record, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(record, ensure_ascii=False, indent=2, default=_plain))
-        return
-    for name, value in record.items():
-        if isinstance(value, list):
-            click.echo(f"{name}: {len(value) or 'none'}")
-            for one in value:
-                click.echo("  - " + ", ".join(_pairs(one)))
-        elif isinstance(value, dict):
-            click.echo(f"{name}: " + (", ".join(_pairs(value)) or "none"))
-        else:
-            click.echo(f"{name}: {_text(value)}")
+def pairs(record: Record) -> list[str]:
+    """For people: each value that there is, behind its name."""
+    return [f"{name} {spoken(value)}" for name, value in record.items() if value is not None]
 
 
-def _pairs(record: Record) -> list[str]:
-    return [f"{name} {_text(value)}" for name, value in record.items() if value is not None]
-
-
-def _text(value: Any) -> str:
+def spoken(value: Any) -> str:
+    """One value, for people."""
     if isinstance(value, datetime):
         return value.isoformat(sep=" ", timespec="seconds")
     return "-" if value is None or value == "" else str(value)
+
+
+def _told(record: Record) -> Iterator[str]:
+    for name, value in record.items():
+        if isinstance(value, list):
+            yield f"{name}: {len(value) or 'none'}"
+            yield from ("  - " + ", ".join(pairs(one)) for one in value)
+        elif isinstance(value, dict):
+            yield f"{name}: " + (", ".join(pairs(value)) or "none")
+        else:
+            yield f"{name}: {spoken(value)}"
 
 
 def _plain(value: Any) -> str:

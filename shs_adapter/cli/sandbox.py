@@ -33,6 +33,15 @@ name = "Exempelkommun"
 aktorsid = "000-00"
 answered_fund_statuses = ["all clear"]
 
+# The first is asked by; a row may name the other in its column `contract`.
+[[tenants.default.contract]]
+version = 10
+valid_from = 2025-07-01
+
+[[tenants.default.contract]]
+version = 11
+valid_from = 2025-07-01
+
 [[tenants.default.purpose]]
 text = "Beslut om eller kontroll av ekonomiskt bistånd"
 valid_from = 2025-07-01
@@ -62,6 +71,11 @@ mailbox = 0.3
 first = 1
 most = 5
 give_up_after = 60
+
+[reask]
+rounds = 1
+first = 2
+most = 5
 
 [limits]
 request_timeout = 15

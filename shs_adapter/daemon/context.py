@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shs_adapter import retry
 from shs_adapter.config import Config, Tenant
+from shs_adapter.daemon.schemas import Schemas
 from shs_adapter.store import links
 from shs_adapter.store.asking_again import Policy
 from shs_adapter.store.links import Link
@@ -45,6 +46,7 @@ class Context:
     engine: AsyncEngine
     vault: Vault
     nodes: Mapping[str, Node]  # by tenant
+    schemas: Schemas = field(default_factory=Schemas)
     now: Callable[[], datetime] = utc_now
     step: Step = pass_by  # called at every point where a crash would leave another trace
     stop: asyncio.Event = field(default_factory=asyncio.Event)  # begin nothing more

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from shs_adapter.config import Tenant
 from shs_adapter.daemon.intake import Intake
+from shs_adapter.daemon.schemas import Schemas
 from shs_adapter.errors import InvalidQuestion
 from shs_adapter.shs import message
 from shs_adapter.shs.label import Label, SequenceType, Status
@@ -24,6 +25,7 @@ def build(
     today: date,
     local_now: datetime,
     limit: int,
+    schemas: Schemas,
 ) -> Envelope:
     """Freeze one envelope; raises InvalidQuestion where the question cannot be put.
 
@@ -45,13 +47,19 @@ def build(
         plan=plan,
         aktorsid=tenant.aktorsid,
         lefi_profile=intake.lefi_profile,
+        skv_years=ssbtek.last_tax_years(today),
+        skv_parts=frozenset(tenant.skv.parts),
         processors=tuple(
             ssbtek.Processor(organisation_number=one.organisation_number, name=one.name)
             for one in tenant.processors
         ),
     )
     ssbtek.check(question)
-    document = CONTRACTS[intake.contract].write(question)
+    contract = CONTRACTS[intake.contract]
+    document = contract.write(question)
+    broken = schemas.question(document, contract.NAMESPACE)
+    if broken is not None:
+        raise InvalidQuestion("schema", f"the question breaks the agencies' schema: {broken}")
     raw = message.build(
         Label(
             tx_id=tx_id,
@@ -81,7 +89,11 @@ def build(
         to_date=str(intake.period.last),
         asked={agency: (str(period.first), str(period.last)) for agency, period in plan.asked.items()},
         left_out={str(agency): code for agency, code in plan.left_out.items()},
-        details={"lefi_profile": intake.lefi_profile},
+        details={
+            "lefi_profile": question.lefi_profile,
+            "skv_years": question.skv_years,
+            "skv_parts": sorted(question.skv_parts),
+        },
     )
 
 

@@ -102,6 +102,7 @@ class Prepare:
                 today=context.today(),
                 local_now=context.local_now(),
                 limit=context.config.limits.message_bytes,
+                schemas=context.schemas,
             )
             await self._freeze(row, asked, frozen)
         except InvalidQuestion as error:

@@ -20,6 +20,7 @@ from shs_adapter.daemon.context import Context, Step, pass_by, utc_now
 from shs_adapter.daemon.decode import Decode
 from shs_adapter.daemon.mailbox import mailboxes
 from shs_adapter.daemon.prepare import Prepare
+from shs_adapter.daemon.schemas import Schemas
 from shs_adapter.daemon.submit import Submit
 from shs_adapter.errors import CannotStart, SealError
 from shs_adapter.log import event
@@ -39,12 +40,21 @@ async def serve(config: Config, *, step: Step = pass_by, now: Callable[[], datet
     """
     path = config.database_path
     keys = vault.load(config.keys.file)
+    schemas = Schemas.load(config.contracts.directory)
     database = engine.open_engine(path)
     try:
         await engine.check(database, path)
         with lock.held(path):
             async with _nodes(config) as nodes:
-                context = Context(config=config, engine=database, vault=keys, nodes=nodes, now=now, step=step)
+                context = Context(
+                    config=config,
+                    engine=database,
+                    vault=keys,
+                    nodes=nodes,
+                    schemas=schemas,
+                    now=now,
+                    step=step,
+                )
                 await _take_over(context)
                 await _run(context)
                 await engine.checkpoint(database)

@@ -10,7 +10,7 @@ _ALL = "Uppgifterna från {agency} kunde inte kontrolleras."
 _SOME = "Uppgifter från {agency} kunde inte kontrolleras."  # perhaps not all
 
 _BY_HAND = "Handläggaren kontrollerar hos {agency} för hand."
-_LATER = "Ingen, vänta: felet brukar gå över. Ställ en ny fråga senare."
+_LATER = "Ingen, vänta: felet brukar gå över, och frågan ställs igen. Annars kontrolleras det för hand."
 _PERMISSION = "Försäkringskassan ger behörigheten; driften begär den."
 _KNOWS = "Myndigheten vet vad koden betyder; handläggaren kontrollerar hos {agency} för hand."
 _UNKNOWN = "Koden är {code}. Vad den betyder är inte känt."

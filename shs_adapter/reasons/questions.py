@@ -88,6 +88,8 @@ _UNPUT: Mapping[str, tuple[str, str, str]] = {
         "Minst en del av Skatteverkets uppgifter ska vara vald.",
         _SETTINGS,
     ),
+    "skv_years_range": ("år är fel för Skatteverket.", "Ett beskattningsår är orimligt.", REPORTS),
+    "skv_parts_unknown": ("del är okänd för Skatteverket.", "Skatteverket har ingen sådan del.", _SETTINGS),
     "label": (
         "SHS-etiketten kan inte skrivas.",
         "En inställning har tecken som inte får stå där; failure_text säger vilken del.",

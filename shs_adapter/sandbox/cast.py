@@ -91,8 +91,10 @@ CAST: tuple[Person, ...] = (
     Person(
         "197701222395",
         "Pia Provpar",
-        "Co-applicant of the couple: job seeker in a programme with activity support.",
+        "Co-applicant of the couple: in a programme with activity support. Arbetsförmedlingen answers when"
+        " asked again.",
         lives.IN_A_PROGRAMME,
+        Fault.PASSING,
     ),
     Person("201701012393", "Pim Provpar", "The couple's child, with nothing of its own.", lives.NOTHING),
     Person(

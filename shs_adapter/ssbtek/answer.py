@@ -3,8 +3,8 @@
 Rule: failure is never "nothing". What was asked and is not DATA or EMPTY could not be verified.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from lxml import etree
@@ -12,12 +12,13 @@ from lxml import etree
 from shs_adapter.errors import Malformed, MalformedAnswer, MalformedXml
 from shs_adapter.ssbtek.contracts import Contract
 from shs_adapter.ssbtek.contracts.reply import UNDECODABLE, Answer, Failure, Fault
-from shs_adapter.ssbtek.finding import Asked, Finding, Outcome
+from shs_adapter.ssbtek.finding import Asked, Finding, Outcome, Transience
+from shs_adapter.ssbtek.notes import Deviation
 from shs_adapter.ssbtek.person import same_person
 from shs_adapter.ssbtek.question import Agency
 from shs_adapter.xml import parse
 
-__all__ = ["Asked", "Finding", "Judgement", "Outcome", "Verdict", "judge"]
+__all__ = ["Asked", "Check", "Finding", "Judgement", "Outcome", "Verdict", "judge", "no_check"]
 
 
 class Verdict(StrEnum):
@@ -44,8 +45,19 @@ class Judgement:
     warnings: tuple[str, ...] = ()
 
 
-def judge(raw: bytes, asked: Asked, contract: Contract) -> Judgement:
-    """Judge the bytes of a data part; raises MalformedAnswer, and nothing else, if they are no answer."""
+Check = Callable[[etree._Element], Mapping[Agency, tuple[Deviation, ...]]]
+
+
+def no_check(root: etree._Element) -> Mapping[Agency, tuple[Deviation, ...]]:
+    return {}
+
+
+def judge(raw: bytes, asked: Asked, contract: Contract, check: Check = no_check) -> Judgement:
+    """Judge the bytes of a data part; raises MalformedAnswer, and nothing else, if they are no answer.
+
+    What *check* says of the document, as parsed, is put with each agency's own deviations and decides
+    nothing: real answers deviate from their schemas.
+    """
     try:
         root = parse(raw)
     except MalformedXml as error:
@@ -53,8 +65,9 @@ def judge(raw: bytes, asked: Asked, contract: Contract) -> Judgement:
     reply = contract.read(root)
     if isinstance(reply, Fault):
         return Judgement(verdict=Verdict.FAULT, results=_results({}, asked), code=reply.code)
+    deviations = check(root)
     findings = {
-        agency: _find(agency, part, asked, contract)
+        agency: _noting(_find(agency, part, asked, contract), deviations.get(agency, ()))
         for agency, part in reply.parts.items()
         if agency in asked.agencies
     }
@@ -76,14 +89,27 @@ _VERIFIED = {Outcome.DATA, Outcome.EMPTY, Outcome.UNASKED}
 def _find(agency: Agency, part: etree._Element | Failure, asked: Asked, contract: Contract) -> Finding:
     """One agency's finding; what cannot be read is that agency's error alone."""
     if isinstance(part, Failure):
-        return Finding(outcome=Outcome.ERROR, kalla=part.kalla, felkod=part.felkod)
+        return _failed(part)
     try:
         return contract.JUDGES[agency](part, asked)
     except Malformed:
-        return Finding(outcome=Outcome.ERROR, felkod=UNDECODABLE)
+        return _failed(Failure(None, UNDECODABLE))
 
 
-_MISSING = Finding(outcome=Outcome.MISSING)
+def _failed(failure: Failure) -> Finding:
+    return Finding(
+        outcome=Outcome.ERROR,
+        kalla=failure.kalla,
+        felkod=failure.felkod,
+        transience=failure.transience,
+    )
+
+
+def _noting(finding: Finding, deviations: tuple[Deviation, ...]) -> Finding:
+    return replace(finding, deviations=finding.deviations + deviations)
+
+
+_MISSING = Finding(outcome=Outcome.MISSING, transience=Transience.DOUBTFUL)
 _UNASKED = Finding(outcome=Outcome.UNASKED)
 
 

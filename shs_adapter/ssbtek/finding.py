@@ -1,6 +1,6 @@
 """What one agency's answer is worth, what it holds, and what it must be held against."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -60,6 +60,15 @@ class Sub:
     name: str
     outcome: Outcome
     status: str | None = None
+
+
+def distinct(subs: Iterable[Sub]) -> tuple[Sub, ...]:
+    """The same with every name once; where two of a name do not agree, nobody knows which holds."""
+    found: dict[str, Sub] = {}
+    for sub in subs:
+        if found.setdefault(sub.name, sub) != sub:
+            found[sub.name] = Sub(name=sub.name, outcome=Outcome.PARTIAL, status=UNKNOWN)
+    return tuple(found.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,19 @@ from shs_adapter.ssbtek.person import check_organisation
 _SHORT = 31  # CSN refuses more (-1005)
 _ALIAS = re.compile("A-[A-Z2-7]{29}")
 _PERSON = re.compile("[0-9]{12}")
+_PLAUSIBLE_YEARS = range(2000, 2100)
 _UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+# The parts of Skatteverket's answer in v11, in the order in which the contract writes them.
+SKV_PARTS = (
+    "foretagsinformation",
+    "individuppgifter",
+    "skattekonto",
+    "skatteuppgifter",
+    "beskattningsbilagor",
+)
+SKV_USUAL_PARTS = frozenset(SKV_PARTS) - {"beskattningsbilagor"}
 
 
 class Agency(StrEnum):
@@ -72,7 +84,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """All that a contract needs to write the question; *aktorsid* and *lefi_profile* matter to FK alone."""
+    """All that a contract needs to write the question.
+
+    *aktorsid* and *lefi_profile* matter to FK alone, *skv_years* (tax years) and *skv_parts* to SKV in v11.
+    """
 
     correlation_id: str
     submitter: Submitter
@@ -85,6 +100,8 @@ class Question:
     aktorsid: str
     lefi_profile: str
     processors: tuple[Processor, ...] = ()
+    skv_years: tuple[int, ...] = ()
+    skv_parts: frozenset[str] = SKV_USUAL_PARTS
 
 
 def plan(agencies: Collection[Agency], period: Period, person: str, today: date) -> Plan:
@@ -148,6 +165,28 @@ def check(question: Question) -> None:
             raise InvalidQuestion(f"{name}_length", f"{name} is longer than {limit} characters")
         if _UNWRITABLE.search(text):
             raise InvalidQuestion(f"{name}_characters", f"{name} holds a control character")
+
+
+def check_skv(question: Question) -> None:
+    """Raise InvalidQuestion unless what v11 asks of Skatteverket is there; nothing is asked if SKV is not.
+
+    Codes: skv_years_missing, skv_years_range, skv_parts_missing, skv_parts_unknown.
+    """
+    if Agency.SKV not in question.plan.asked:
+        return
+    if not question.skv_years:
+        raise InvalidQuestion("skv_years_missing", "Skatteverket is asked about no year")
+    if not all(year in _PLAUSIBLE_YEARS for year in question.skv_years):
+        raise InvalidQuestion("skv_years_range", "a tax year is none of this century")
+    if not question.skv_parts:
+        raise InvalidQuestion("skv_parts_missing", "Skatteverket is asked for no part")
+    if not question.skv_parts <= set(SKV_PARTS):
+        raise InvalidQuestion("skv_parts_unknown", "Skatteverket is asked for a part that it does not have")
+
+
+def last_tax_years(today: date) -> tuple[int, int]:
+    """The two last calendar years that are over, the older first: what Försäkringskassan's example asks."""
+    return today.year - 2, today.year - 1
 
 
 def _texts(question: Question) -> Iterator[tuple[str, str, int | None]]:

@@ -7,7 +7,6 @@ and cannot read raises MalformedAnswer with the element's name, never its conten
 import base64
 import re
 from collections.abc import Container
-from datetime import date
 
 from lxml import etree
 
@@ -80,14 +79,3 @@ def decoded(element: etree._Element) -> bytes:
         return base64.b64decode("".join(plain(element).split()), validate=True)
     except ValueError:
         raise MalformedAnswer("base64", local_name(element)) from None
-
-
-def day(text: str) -> date | None:
-    """The date a text begins with, or None.
-
-    A zone suffix (``2016-11-18+01:00``) is cut off and shifts nothing: agencies mean the Swedish day.
-    """
-    try:
-        return date.fromisoformat(text[:10])
-    except ValueError:
-        return None

@@ -99,6 +99,7 @@ async def keep(
     agencies asked again, after *policy*.
     """
     question = await outbox.one(connection, message.outbox_id)
+    root = question if question.root_id is None else await outbox.one(connection, question.root_id)
     repeated = await _has_come_before(connection, message, decoded.payload_sha256)
     await connection.execute(
         update(inbox)
@@ -110,15 +111,19 @@ async def keep(
             payload_sha256=decoded.payload_sha256,
         )
     )
-    if question.withdrawn_at is not None:
+    if question.withdrawn_at is not None or root.withdrawn_at is not None:
         code = "withdrawn"
+        await disclosures.fare(connection, message, decoded.outcome, decoded.results)
     elif repeated:
         code = "repeated"
+        await _let_count(connection, vault, question, message, decoded.outcome, ())
     else:
         code = str(decoded.outcome)
-        counting = await _let_count(connection, vault, question, message, decoded)
+        verified = await _let_count(connection, vault, question, message, decoded.outcome, decoded.results)
+        await disclosures.fare(connection, message, decoded.outcome, decoded.results)
+        await asking_again.drop_answered(connection, root.id, verified)
         if message.decoded_at is None:
-            await asking_again.ask(connection, vault, question, counting.values(), at, actor, policy)
+            await asking_again.ask(connection, vault, question, decoded.results, verified, at, actor, policy)
     for name, said in [("decoded", code), *(("warned", warning) for warning in decoded.warnings)]:
         await journal.write(
             connection, name, at=at, actor=actor, outbox_id=question.id, tx_id=message.tx_id, code=said
@@ -156,14 +161,22 @@ async def _has_come_before(connection: AsyncConnection, message: Row[Any], diges
 
 
 async def _let_count(
-    connection: AsyncConnection, vault: Vault, question: Row[Any], message: Row[Any], decoded: Decoded
-) -> _Counting:
-    """Write what the answer says, and what its question, and the first one, come to by it."""
+    connection: AsyncConnection,
+    vault: Vault,
+    question: Row[Any],
+    message: Row[Any],
+    worth: str,
+    results: Sequence[Result],
+) -> set[str]:
+    """Put *results* in the place of what the answer said before, and let its question, and the first one of
+    the family, come to what follows; returns the agencies that have answered the first one by now.
+    """
     root_id = question.root_id or question.id
-    before = await _shown(connection, root_id, message)
+    family = dict.fromkeys((question.id, root_id))
+    before = {outbox_id: await _shown(connection, outbox_id, message.id) for outbox_id in family}
     await contents.remove(connection, message.id)
     await connection.execute(delete(agency_result).where(agency_result.c.inbox_id == message.id))
-    for result in decoded.results:
+    for result in results:
         await connection.execute(
             insert(agency_result).values(
                 inbox_id=message.id,
@@ -179,34 +192,30 @@ async def _let_count(
     await contents.write(
         connection,
         vault,
-        decoded.results,
+        results,
         inbox_id=message.id,
         root_id=root_id,
         subject_id=question.subject_id,
     )
-    await disclosures.fare(connection, message, decoded.outcome, decoded.results)
-    if any(result.protected for result in decoded.results):
+    if any(result.protected for result in results):
         await subjects.restrict(connection, question)
-    if question.root_id is not None:
-        await _tell(connection, question.id, decoded.outcome)
-        await _raise_version(connection, question.id)
-    counting = await _tell(connection, root_id, decoded.outcome)
-    if before != await _shown(connection, root_id, message):
-        await _raise_version(connection, root_id)
+    for outbox_id in family:
+        counting = await _tell(connection, outbox_id, worth)
+        if before[outbox_id] != await _shown(connection, outbox_id, message.id):
+            await _raise_version(connection, outbox_id)
     await recount(connection, question.subject_id)
-    return counting
+    return {agency for agency, result in counting.items() if result.outcome in VERIFIED}
 
 
-async def _shown(connection: AsyncConnection, root_id: int, message: Row[Any]) -> tuple[Any, ...]:
-    """What a reader of the first question sees of its answers, and of this one's payments."""
-    columns = (agency_result.c.inbox_id, agency_result.c.agency, *(agency_result.c[name] for name in _SAID))
-    counting = select(*columns).where(agency_result.c.root_id == root_id, agency_result.c.current)
-    worth = select(outbox_table.c.outcome).where(outbox_table.c.id == root_id)
-    return (
-        await connection.scalar(worth),
-        sorted(map(repr, await connection.execute(counting))),
-        await contents.payments(connection, message.id),
+async def _shown(connection: AsyncConnection, outbox_id: int, inbox_id: str) -> tuple[Any, ...]:
+    """What a reader of the question sees of its answers, and all that is written of this one."""
+    question = await outbox.one(connection, outbox_id)
+    said = sorted(
+        repr([getattr(row, name) for name in ("inbox_id", "agency", "current", "row_count", *_SAID)])
+        for row in await _results(connection, question)
+        if row.current or question.root_id is not None
     )
+    return question.outcome, said, await contents.written(connection, inbox_id)
 
 
 async def _raise_version(connection: AsyncConnection, outbox_id: int) -> None:
@@ -278,7 +287,8 @@ async def retract(connection: AsyncConnection, outbox_id: int) -> None:
     """
     question = await outbox.one(connection, outbox_id)
     told = or_(agency_result.c.outbox_id == outbox_id, agency_result.c.root_id == outbox_id)
-    for inbox_id in await connection.scalars(select(agency_result.c.inbox_id).where(told).distinct()):
+    told_ids = list(await connection.scalars(select(agency_result.c.inbox_id).where(told).distinct()))
+    for inbox_id in told_ids:
         await contents.remove(connection, inbox_id)
     await connection.execute(delete(agency_result).where(told))
     await connection.execute(
@@ -291,8 +301,10 @@ async def retract(connection: AsyncConnection, outbox_id: int) -> None:
         )
     )
     await asking_again.withdraw(connection, outbox_id)
-    if question.root_id is not None:
-        await _tell(connection, question.root_id, "PARTIAL")
-        await _raise_version(connection, question.root_id)
+    if question.root_id is not None and told_ids:
+        root = await outbox.one(connection, question.root_id)
+        if root.withdrawn_at is None:
+            await _tell(connection, root.id, "PARTIAL")
+            await _raise_version(connection, root.id)
     if question.subject_id is not None:
         await recount(connection, question.subject_id)

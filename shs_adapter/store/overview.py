@@ -72,6 +72,12 @@ async def question(connection: AsyncConnection, outbox_id: int) -> Record:
     view = text("SELECT * FROM report_request WHERE id = :id").bindparams(id=outbox_id)
     seen = dict((await connection.execute(view)).mappings().one())
     mine = attempt.c.outbox_id == outbox_id
+    # What counts for a first question may have come to one that asked again for it.
+    said = (
+        (agency_result.c.root_id == outbox_id, agency_result.c.current)
+        if row.root_id is None
+        else (agency_result.c.outbox_id == outbox_id,)
+    )
     return {
         **seen,
         "failure_text": row.failure_text,
@@ -105,9 +111,10 @@ async def question(connection: AsyncConnection, outbox_id: int) -> Record:
                 agency_result.c.kalla,
                 agency_result.c.felkod,
                 agency_result.c.status,
+                agency_result.c.transience,
                 agency_result.c.asked_from,
                 agency_result.c.asked_to,
-            ).where(agency_result.c.outbox_id == outbox_id, agency_result.c.current),
+            ).where(*said),
         ),
         "message": await _records(
             connection,

@@ -10,7 +10,7 @@ from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.ssbtek.person import without_persons
-from shs_adapter.store import journal
+from shs_adapter.store import journal, subjects
 from shs_adapter.store.tables import outbox
 from shs_adapter.store.vault import Vault
 
@@ -25,10 +25,6 @@ async def seal(connection: AsyncConnection, vault: Vault, limit: int) -> int:
         )
     ).all()
     if rows:
-        # Cleared first, all of them, and made longer afterwards: SQLite leaves copies of what it moves when a
-        # page grows too full, and then nothing clear is left to be moved.
-        cleared = update(outbox).where(outbox.c.id == bindparam("sealed_id")).values(person_id=None)
-        await connection.execute(cleared, [{"sealed_id": row.id} for row in rows])
         last = await journal.next_change(connection, len(rows))
         await connection.execute(
             update(outbox).where(outbox.c.id == bindparam("sealed_id")),
@@ -37,20 +33,22 @@ async def seal(connection: AsyncConnection, vault: Vault, limit: int) -> int:
                 for change, row in enumerate(rows, last - len(rows) + 1)
             ],
         )
-    for row in rows:
-        await _hide(connection, vault, row.id, row.case_id)
+        for row in rows:
+            await hide(connection, vault, row.id, row.case_id)
+        await subjects.assign(connection, [row.id for row in rows])
     return len(rows)
 
 
 def _sealed(vault: Vault, outbox_id: int, person_id: object) -> dict[str, Any]:
     value = str(person_id)  # SQLite takes any type into a TEXT column
     return {
+        "person_id": None,
         "person_sealed": vault.seal(value.encode(), _place(outbox_id)),
         "person_key": _key(vault, value),
     }
 
 
-async def _hide(connection: AsyncConnection, vault: Vault, outbox_id: int, case_id: object) -> None:
+async def hide(connection: AsyncConnection, vault: Vault, outbox_id: int, case_id: object) -> None:
     """Put stand-ins for the numbers in a case id: always the same for a number, and not to be undone."""
     before = "" if case_id is None else str(case_id)
     after = without_persons(before.strip(), lambda number: f"X{_key(vault, number)[:10]}")

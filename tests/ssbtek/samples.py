@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from shs_adapter.ssbtek.answer import Asked, Finding, Judgement, judge
 from shs_adapter.ssbtek.contracts import CONTRACTS
 from shs_adapter.ssbtek.question import Agency, Period, Question, Submitter, plan
@@ -18,6 +20,7 @@ OTHER = "200002292399"
 CORRELATION = "0f8e-17"
 CASE = "IFO-2026-17"
 NAMESPACE = "http://schema.forsakringskassan.se/integration/ssbt/10"
+NAMESPACE_11 = "http://schema.forsakringskassan.se/integration/ssbt/11"
 PERIOD = Period(first=date(2026, 10, 1), last=date(2026, 11, 30))
 
 
@@ -67,6 +70,18 @@ def error(felkod: str, kalla: str = "BT") -> str:
         f"<s:error><s:kalla>{kalla}</s:kalla><s:felkod>{felkod}</s:felkod>"
         f"<s:felmeddelande>Fel vid fråga om {PERSON}</s:felmeddelande></s:error>"
     )
+
+
+def noted(found: Finding) -> set[tuple[str, str]]:
+    return {(deviation.kind, deviation.path) for deviation in found.deviations}
+
+
+def example(agency: Agency) -> Finding:
+    """The finding on a public example, judged as an answer about the one it is about."""
+    path = SHARED / "fixtures/ssbtek/v10" / f"{agency.lower()}-response.xml"
+    if not path.exists():
+        pytest.skip("the public examples are not installed beside the project")
+    return judge(path.read_bytes(), asked(agency), CONTRACTS[10]).results[agency]
 
 
 def verdict(agency: Agency, part: str, **changes: Any) -> Judgement:
@@ -141,6 +156,14 @@ def lefi(fk: str | None = "OK", pm: str | None = "OK", **content: Any) -> str:
     return encoded("lefiJsonSvar", json.dumps(lefi_document(fk, pm, **content)).encode())
 
 
+FK_PAYMENT: Mapping[str, Any] = {
+    "formansfamilj": {"id": "ABB"},
+    "datum": "2026-11-25",
+    "nettobelopp": {"summa": 1250, "valuta": "SEK"},
+}
+PM_PAYMENT: Mapping[str, Any] = {"utbetalningsdatum": "2026-11-18", "nettobelopp": 1}
+
+
 def deviations(code: str) -> dict[str, Any]:
     return {"utbetalningar": [{"avvikelse": {"kod": code}, "formansgrupp": {"kod": "FK:ABB"}}]}
 
@@ -158,6 +181,18 @@ def skv(inside: str, status: str = "0", person: str = PERSON) -> str:
 SKV_CAPITAL = "<Kapitaluppgift><Taxeringsar>2025</Taxeringsar></Kapitaluppgift>"
 
 
+def skv_part(name: str, content: Any = None, *, felkod: str = "", kalla: str = "BT") -> str:
+    """A part of Skatteverket's answer in v11: its error, or its content as JSON, or bytes as they are."""
+    if felkod:
+        return f"<s:{name}>{error(felkod, kalla)}</s:{name}>"
+    raw = content if isinstance(content, bytes) else json.dumps(content).encode()
+    return f"<s:{name}>{data(base64.b64encode(raw).decode())}</s:{name}>"
+
+
+def answer_11(parts: Mapping[Agency, str]) -> bytes:
+    return answer(parts).replace(NAMESPACE.encode(), NAMESPACE_11.encode())
+
+
 def so(*funds: str, person: str = PERSON, case: str = CASE) -> str:
     return data(
         f"<Referensnummer>{case}</Referensnummer><IdentificationNumber>{person}</IdentificationNumber>"
@@ -172,7 +207,12 @@ def fund(status: str, inside: str = "") -> str:
     )
 
 
-SO_PAYMENT = "<Utbetalningar><Utbetalningsdatum>2026-11-03+01:00</Utbetalningsdatum></Utbetalningar>"
+SO_PAYMENT = (
+    "<Utbetalningar><Utbetalningsdatum>2026-11-03+01:00</Utbetalningsdatum>"
+    "<NettoEfterSkatt>8250.50</NettoEfterSkatt><NettoEfterAvdrag>8000</NettoEfterAvdrag>"
+    "<Ersattningsdagar>11</Ersattningsdagar><AvserFrom>2026-10-05</AvserFrom><AvserTom>2026-10-18</AvserTom>"
+    "</Utbetalningar>"
+)
 
 
 def tns(resultat: str, inside: str = "") -> str:
@@ -203,7 +243,7 @@ NOTHING: Mapping[Agency, str] = {
 SOMETHING: Mapping[Agency, str] = {
     Agency.AF: af(AF_SEEKER),
     Agency.CSN: csn("0", csn_person(blocks=CSN_CASE)),
-    Agency.FK: lefi(utbetalningar=[{"nettobelopp": 1}]),
+    Agency.FK: lefi(utbetalningar=[PM_PAYMENT]),
     Agency.SKV: skv(SKV_CAPITAL),
     Agency.SO: so(fund("klar", SO_PAYMENT)),
     Agency.TNS: tns("OK", TNS_VEHICLES),

@@ -7,6 +7,7 @@ from shs_adapter.ssbtek.question import Agency
 from tests.ssbtek.samples import (
     AF_SEEKER,
     CSN_CASE,
+    FK_PAYMENT,
     MIV_PERMIT,
     NOTHING,
     OTHER,
@@ -33,6 +34,7 @@ from tests.ssbtek.samples import (
 )
 
 DATA, EMPTY, PARTIAL, ERROR = Outcome.DATA, Outcome.EMPTY, Outcome.PARTIAL, Outcome.ERROR
+NOT_WHOLE = (PARTIAL, None, "unknown")
 
 
 def worth(found: Finding) -> tuple[Outcome, str | None, str | None]:
@@ -106,6 +108,9 @@ def test_af(part: str, expected: tuple[Outcome, str | None, str | None]) -> None
         (csn("0", csn_person(flag="1")), (PARTIAL, None, "unknown")),
         (csn("0", csn_person(flag="")), (PARTIAL, None, "unknown")),
         (csn("0", csn_person(flag="1", blocks=CSN_CASE)), (DATA, None, "0")),
+        (csn("0", csn_person(blocks="<p:NyttStod>4000</p:NyttStod>")), NOT_WHOLE),
+        (csn("0", csn_person(blocks="<p:Studiemedel>nere</p:Studiemedel>")), NOT_WHOLE),
+        (csn("-2", "driftstopp"), NOT_WHOLE),
         (csn("0", csn_person(), version="v3.0"), (EMPTY, None, "0")),
         (csn("0", csn_person(), version=""), (EMPTY, None, "0")),
         (csn("0", csn_person(), version="v5.0"), (ERROR, "undecodable", None)),
@@ -127,7 +132,12 @@ def test_csn(part: str, expected: tuple[Outcome, str | None, str | None]) -> Non
         (lefi(avvikelser={"utbetalningar": []}, utbetalningar=[]), (EMPTY, None, "OK")),
         (lefi(formansinformation={"utbetalningsuppgift": []}, beslut=None), (EMPTY, None, "OK")),
         (lefi(formansinformation=[]), (EMPTY, None, "OK")),
-        (lefi(formansinformation={"utbetalningsuppgift": [{"datum": "2026-11-25"}]}), (DATA, None, "OK")),
+        (lefi(formansinformation={"utbetalningsuppgift": [FK_PAYMENT]}), (DATA, None, "OK")),
+        (lefi(formansinformation={"utbetalningsuppgift": [{"datum": "2026-11-25"}]}), NOT_WHOLE),
+        (lefi(utbetalningar=[{"nettobelopp": 1}]), NOT_WHOLE),
+        (lefi(utbetalningar="driftstopp"), NOT_WHOLE),
+        (lefi(formansinformation="driftstopp"), NOT_WHOLE),
+        (lefi(formansinformation={"generellPersoninformation": [7]}), NOT_WHOLE),
         (lefi(nyInformation=[{"belopp": 0}]), (DATA, None, "OK")),
         (lefi(utbetalningar=[{}]), (PARTIAL, None, "unknown")),
         (lefi(utbetalningar=[{"id": 1}, {"id": None}]), (PARTIAL, None, "unknown")),

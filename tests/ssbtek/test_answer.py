@@ -13,6 +13,8 @@ from shs_adapter import xml
 from shs_adapter.errors import MalformedAnswer
 from shs_adapter.ssbtek.answer import Judgement, Outcome, Verdict, judge
 from shs_adapter.ssbtek.contracts import CONTRACTS
+from shs_adapter.ssbtek.finding import Transience
+from shs_adapter.ssbtek.notes import Deviation
 from shs_adapter.ssbtek.question import Agency
 from tests.ssbtek.samples import (
     CASE,
@@ -88,6 +90,45 @@ def test_an_error_is_an_error_and_says_whose(agency: Agency) -> None:
     found = judged.results[agency]
     assert (found.outcome, found.kalla, found.felkod) == (Outcome.ERROR, "SSBT", "T-1")
     assert judged.verdict is Verdict.PARTIAL
+
+
+@pytest.mark.parametrize(
+    ("part", "transience"),
+    [
+        (error("T-1", "SSBT"), Transience.TRANSIENT),
+        (error("T-1", "BT"), Transience.DOUBTFUL),
+        (error("T-1", "annan"), Transience.DOUBTFUL),
+        ("", Transience.PERMANENT),
+        (data("<annat/>"), Transience.PERMANENT),
+    ],
+)
+def test_an_error_says_whether_asking_again_may_help(part: str, transience: Transience) -> None:
+    judged = judge(answer({Agency.AF: part}), asked(Agency.AF), V10)
+
+    assert judged.results[Agency.AF].transience is transience
+
+
+def test_what_is_missing_is_asked_for_again_with_doubt() -> None:
+    judged = judge(answer({}), asked(Agency.AF), V10)
+
+    assert judged.results[Agency.AF].transience is Transience.DOUBTFUL
+    assert judged.results[Agency.CSN].transience is None
+
+
+def test_what_a_check_finds_is_noted_at_each_agency_that_was_asked() -> None:
+    found = (Deviation("xsd:X", "Svar"),)
+
+    judged = judge(
+        answer({Agency.AF: af(), Agency.TNS: error("X")}),
+        asked(Agency.AF, Agency.TNS, Agency.SO),
+        V10,
+        lambda root: dict.fromkeys(Agency, found),
+    )
+
+    assert {agency for agency, finding in judged.results.items() if finding.deviations == found} == {
+        Agency.AF,
+        Agency.TNS,
+    }
 
 
 def test_an_empty_answer_is_missing_and_not_empty() -> None:

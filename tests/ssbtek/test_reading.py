@@ -4,17 +4,18 @@ import pytest
 
 from shs_adapter import xml
 from shs_adapter.errors import MalformedAnswer
-from shs_adapter.ssbtek.reading import day, decoded, only, text
+from shs_adapter.ssbtek.notes import Notes
+from shs_adapter.ssbtek.reading import decoded, only, text
 
 
 @pytest.mark.parametrize("suffix", ["", "+01:00", "+02:00", "Z", "-11:00"])
 def test_a_zone_is_cut_off_a_date_and_shifts_nothing(suffix: str) -> None:
-    assert day(f"2016-11-18{suffix}") == date(2016, 11, 18)
+    assert Notes().day(f"2016-11-18{suffix}", "Day") == date(2016, 11, 18)
 
 
 @pytest.mark.parametrize("written", ["", "0", "2016-02-30", "igår"])
 def test_what_is_no_date_is_none(written: str) -> None:
-    assert day(written) is None
+    assert Notes().day(written, "Day") is None
 
 
 @pytest.mark.parametrize("written", ["å", "abc", "a$==", "<b/>"])

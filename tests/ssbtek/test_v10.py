@@ -43,8 +43,8 @@ def written(**changes: Any) -> etree._Element:
     return xml.parse(v10.write(question(**changes)))
 
 
-def test_version_ten_is_the_contract_we_speak() -> None:
-    assert set(CONTRACTS) == {10}
+def test_versions_ten_and_eleven_are_the_contracts_we_speak() -> None:
+    assert set(CONTRACTS) == {10, 11}
     assert CONTRACTS[10].NAMESPACE == NAMESPACE
     assert set(CONTRACTS[10].JUDGES) == set(Agency)
 

@@ -5,7 +5,6 @@ suppliers; a part of one that is down is a deviation.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -13,65 +12,51 @@ import msgspec
 from lxml import etree
 
 from shs_adapter.errors import MalformedAnswer
-from shs_adapter.ssbtek.finding import UNKNOWN, Asked, Finding, Outcome
+from shs_adapter.ssbtek.agencies import lefi_state, pm
+from shs_adapter.ssbtek.agencies.fk_decisions import CASES, PROGRAM_DAYS, decisions, program_days
+from shs_adapter.ssbtek.agencies.fk_payments import LISTS, payments
+from shs_adapter.ssbtek.agencies.lefi_shapes import Delivery, delivered
+from shs_adapter.ssbtek.agencies.lefi_state import ABOUT_THE_ANSWER, OK, State
+from shs_adapter.ssbtek.agencies.lefi_subs import subs
+from shs_adapter.ssbtek.facts import FkDecision, Payment
+from shs_adapter.ssbtek.finding import UNKNOWN, Asked, Finding, Outcome, distinct
+from shs_adapter.ssbtek.notes import Notes
 from shs_adapter.ssbtek.reading import decoded, only
+from shs_adapter.ssbtek.record import Record, words
 
-_OK = "OK"
-_SUPPLIERS = {"FK", "PM"}
-_SUPPLIER_DOWN = {"FELANDE", "OTILLGANGLIG"}
-_DEVIATIONS = ("INTERNT_FEL", "OBEHORIG")  # the graver first: the one may pass, the other is a permission
-_ABOUT_THE_ANSWER = {"utlamnare", "avvikelser"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Code:
-    kod: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Supplier:
-    utlamnare: _Code
-    tillstand: _Code
-
-
-@dataclass(frozen=True, slots=True)
-class _Deviation:
-    avvikelse: _Code
-
-
-@dataclass(frozen=True, slots=True)
-class _Person:
-    personnummer: str | None = field(default=None, repr=False)
-    skyddad: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Fk:
-    generellPersoninformation: tuple[_Person, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Overview:
-    """What is read to judge; an empty object may come as ``[]``, as in the contract's own example."""
-
-    utlamnare: tuple[_Supplier, ...] | None = None
-    avvikelser: dict[str, tuple[_Deviation, ...] | None] | list[_Deviation] | None = None
-    formansinformation: _Fk | list[Any] | None = None
+_INFORMATION = "formansinformation"
+_KNOWN = {_INFORMATION, *pm.LISTS, *ABOUT_THE_ANSWER}
+_PERSON = "generellPersoninformation"
+# Known to the contract, with no table of their own.
+_UNTOLD = words(
+    "intjanandebehallning intjanandeuppgift levnadsintygsuppgift programanvisning skatteuppgift "
+    "sjukOchAktivitetsersattningSteglosAvrakningHistorik sjukOchAktivitetsersattningSteglosAvrakningNulage "
+    "sjukpenninggrundandeInkomstuppgift studiemedelsavisering underhallsskuld"
+)
+_KNOWN_INFORMATION = (*LISTS, *CASES, PROGRAM_DAYS, _PERSON, *_UNTOLD)
+_PROGRAM_GROUP = frozenset({"PJOB"})
 
 
 def judge(data: etree._Element, asked: Asked) -> Finding:
     """Judge ``LefiExternFormansinformationSvar``; the person comes back only in general information."""
     answer = document(data)
-    overview = _overview(answer)
-    people: tuple[_Person, ...] = ()
-    if isinstance(overview.formansinformation, _Fk):
-        people = overview.formansinformation.generellPersoninformation or ()
-    outcome, status = _worth(overview, _delivered(answer))
+    state = lefi_state.read(answer)
+    beside = Record(answer, "", Notes())
+    stray = beside.strangers(_KNOWN)
+    information = Record(answer, "", Notes()).record(_INFORMATION, _KNOWN_INFORMATION)
+    identities, is_protected = _people(information)
+    fk, pensions = _deliver(answer, information), pm.deliver(answer)
+    outcome, status = _worth(state, _content(answer), (fk, pensions))
     return Finding(
         outcome=outcome,
         status=status,
-        protected=any(person.skyddad for person in people),
-        persons=tuple(person.personnummer for person in people if person.personnummer),
+        transience=lefi_state.transience(state, outcome),
+        protected=is_protected,
+        persons=identities,
+        subs=distinct(subs(state, {"FK": fk, "PM": pensions}, stray, asked.benefit_groups)),
+        payments=fk.payments + pensions.payments,
+        facts=fk.facts + pensions.facts,
+        deviations=beside.notes.deviations + fk.notes.deviations + pensions.notes.deviations,
     )
 
 
@@ -86,57 +71,43 @@ def document(data: etree._Element) -> dict[str, Any]:
 _JSON = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
 
-def _overview(answer: Mapping[str, Any]) -> _Overview:
-    try:
-        return msgspec.convert(answer, _Overview)
-    except msgspec.ValidationError:
-        raise MalformedAnswer("json_form", "lefiJsonSvar") from None
+def _people(information: Record) -> tuple[tuple[str, ...], bool]:
+    """Their identities, and whether one of them is protected: a flag that cannot be read protects."""
+    people = information.records(_PERSON)
+    flags = [person.truth("skyddad") for person in people if person.fields.get("skyddad") is not None]
+    identities = [person.text("personnummer") for person in people]
+    return tuple(filter(None, identities)), not all(flag is False for flag in flags)
 
 
-def _worth(overview: _Overview, delivered: Outcome) -> tuple[Outcome, str]:
-    suppliers = overview.utlamnare or ()
-    shortfall = _shortfall(suppliers) or _deviation(overview)
-    if shortfall is None:
-        return delivered, UNKNOWN if delivered is Outcome.PARTIAL else _OK
-    nobody = suppliers and all(supplier.tillstand.kod != _OK for supplier in suppliers)
-    return (Outcome.ERROR if nobody and delivered is Outcome.EMPTY else Outcome.PARTIAL), shortfall
+def _deliver(answer: Mapping[str, Any], information: Record) -> Delivery:
+    paid, decided = tuple(payments(information)), tuple(decisions(information))
+    days = tuple(program_days(information))
+    return Delivery(
+        outcome=delivered({_INFORMATION: answer.get(_INFORMATION)}),
+        notes=information.notes,
+        payments=paid,
+        facts=(*filter(None, decided), *days),
+        named=(*map(_families, paid), *map(_family, decided), *(_PROGRAM_GROUP for _ in days)),
+    )
 
 
-def _shortfall(suppliers: tuple[_Supplier, ...]) -> str | None:
-    """The state of a supplier that did not deliver, or None if both did."""
-    for supplier in suppliers:
-        if supplier.tillstand.kod != _OK:
-            return supplier.tillstand.kod if supplier.tillstand.kod in _SUPPLIER_DOWN else UNKNOWN
-    listed = {supplier.utlamnare.kod for supplier in suppliers}
-    return None if listed >= _SUPPLIERS else UNKNOWN
+def _families(payment: Payment) -> frozenset[str]:
+    codes = (payment.benefit_code, *(part.benefit_code for part in payment.parts))
+    return frozenset(filter(None, codes))
 
 
-def _deviation(overview: _Overview) -> str | None:
-    """The gravest deviation, or None."""
-    noted = overview.avvikelser or []
-    groups = [group or () for group in noted.values()] if isinstance(noted, dict) else [noted]
-    codes = {deviation.avvikelse.kod for group in groups for deviation in group}
-    return next((code for code in _DEVIATIONS if code in codes), UNKNOWN if codes else None)
+def _family(decision: FkDecision | None) -> frozenset[str]:
+    return frozenset({decision.benefit_code} if decision and decision.benefit_code else ())
 
 
-def _delivered(answer: Mapping[str, Any]) -> Outcome:
-    """What `reading.delivered` says, under whatever name: an unknown one is not nothing."""
-    content = {name: value for name, value in answer.items() if name not in _ABOUT_THE_ANSWER}
-    information = content.get("formansinformation")
-    groups = [*content.values(), *(information.values() if isinstance(information, dict) else ())]
-    if not all(_holds_anything(row) for group in groups if isinstance(group, list) for row in group):
-        return Outcome.PARTIAL
-    return Outcome.DATA if _holds_anything(content) else Outcome.EMPTY
+def _content(answer: Mapping[str, Any]) -> Outcome:
+    return delivered({name: value for name, value in answer.items() if name not in ABOUT_THE_ANSWER})
 
 
-def _holds_anything(value: Any) -> bool:
-    waiting = [value]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict):
-            waiting.extend(value.values())
-        elif isinstance(value, list):
-            waiting.extend(value)
-        elif value is not None:
-            return True
-    return False
+def _worth(state: State, content: Outcome, deliveries: tuple[Delivery, ...]) -> tuple[Outcome, str]:
+    shortage = lefi_state.shortage(state)
+    if shortage is not None:
+        down = lefi_state.nobody(state) and content is Outcome.EMPTY
+        return (Outcome.ERROR if down else Outcome.PARTIAL), shortage
+    whole = content is not Outcome.PARTIAL and all(delivery.notes.is_whole for delivery in deliveries)
+    return (content, OK) if whole else (Outcome.PARTIAL, UNKNOWN)

@@ -1,38 +1,161 @@
 """The unemployment insurance funds (a-kassor): one entry per fund, each with a status in free text.
 
 No list of the statuses is public, so which words mean "looked and answered" is set by the operator. A
-payment proves an answer whatever the word.
+payment proves an answer whatever the word. A word that the operator has not listed is PERMANENT: asking again
+discloses the person again and gives the same word.
 """
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
 
 from lxml import etree
 
-from shs_adapter.ssbtek.finding import UNKNOWN, Asked, Finding, Outcome
-from shs_adapter.ssbtek.reading import day, delivered, elements, only, text, texts
+from shs_adapter.ssbtek.agencies.worth import Worth, distinct, settled
+from shs_adapter.ssbtek.facts import Fact, Payer, Payment, PaymentStatus, SoFund, SoSuspension
+from shs_adapter.ssbtek.finding import UNKNOWN, Asked, Finding, Outcome, Sub, Transience
+from shs_adapter.ssbtek.notes import ARITHMETIC, INCOMPLETE
+from shs_adapter.ssbtek.reading import only, texts
+from shs_adapter.ssbtek.rows import Row
 
-_ROWS = {"Utbetalningar", "Avstangningar", "AnsoktOmErsattning"}
-_ABOUT_THE_FUND = {"SvarandeOrganisation", "StatusSvarandeOrganisation"}
+_BENEFIT = "Arbetslöshetsersättning"
+_ABOUT_THE_ANSWER = (
+    "OrganisationsnummerIngivare",
+    "NamnIngivare",
+    "KontonamnHandlaggare",
+    "Referensnummer",
+    "From",
+    "Tom",
+    "Syfte",
+    "Paragraf",
+    "OrganisationsnummerPersonuppgiftsbitrade",
+    "NamnPersonuppgiftsbitrade",
+    "IdentificationNumber",
+)
+_PHRASE = re.compile(r"(?:[^\W\d_]|[0-9]| ){1,40}")
+_DIGITS_OF_A_PERSON = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Fund:
+    """One fund, read but not judged."""
+
+    row: Row
+    name: str
+    status: str
+    payments: tuple[Payment, ...]
+    facts: tuple[Fact, ...]
+    says_anything: bool
 
 
 def judge(data: etree._Element, asked: Asked) -> Finding:
     """Judge ``GetUnemploymentBenefitPaymentResponse``; a list without funds says that none has answered."""
-    listed = only(data, "ArbetsloshetsersattningLista")
-    funds = elements(listed, "Arbetsloshetsersattning")
-    answered = {status.strip().casefold() for status in asked.answered_fund_statuses}
-    if not funds or not all(_pays(fund) or _status(fund) in answered for fund in funds):
-        outcome = Outcome.PARTIAL
-    else:
-        outcome = delivered(listed, rows=_ROWS, ignoring=_ABOUT_THE_FUND)
+    only(data, "ArbetsloshetsersattningLista")
+    answer = Row(data)
+    (listed,) = answer.containers("ArbetsloshetsersattningLista")
+    funds = [_fund(row, number) for number, row in enumerate(listed.rows("Arbetsloshetsersattning"), 1)]
+    answer.skip(*_ABOUT_THE_ANSWER)
+    answer.close()
+    worths = [_worth(fund, asked) for fund in funds]
+    worth = _whole(worths, answer)
+    names = distinct(fund.name for fund in funds)
     return Finding(
-        outcome=outcome,
-        status=UNKNOWN if outcome is Outcome.PARTIAL else None,
+        outcome=worth.outcome,
+        status=worth.status,
+        transience=worth.transience,
         persons=texts(data, "IdentificationNumber"),
         cases=texts(data, "Referensnummer"),
+        subs=tuple(
+            Sub(name=name, outcome=each.outcome, status=_printable(fund.status))
+            for name, each, fund in zip(names, worths, funds, strict=True)
+        ),
+        payments=tuple(payment for fund in funds for payment in fund.payments),
+        facts=tuple(fact for fund in funds for fact in fund.facts),
+        deviations=answer.deviations,
     )
 
 
-def _status(fund: etree._Element) -> str:
-    return text(fund, "StatusSvarandeOrganisation").casefold()
+def _fund(row: Row, number: int) -> _Fund:
+    label = row.label("SvarandeOrganisation")
+    status = row.text("StatusSvarandeOrganisation")
+    payments = tuple(_payment(each, label) for each in row.filled("Utbetalningar", INCOMPLETE))
+    suspensions = [
+        SoSuspension(
+            fund=label, suspended_from=each.day("AvstangdFrom"), suspended_to=each.day("AvstangdTom")
+        )
+        for each in row.filled("Avstangningar")
+    ]
+    application = row.first("AnsoktOmErsattning")
+    said = SoFund(
+        fund=label,
+        status=row.notes.label(status, row.at("StatusSvarandeOrganisation")),
+        right_decided_on=application.day("BeslutOmRattTillErsattning"),
+        payment_applied=application.truth("AnsokanOmUtbetalningInlamnad"),
+        application_known=not application.is_blank,
+    )
+    return _Fund(
+        row=row,
+        name=label or f"a-kassa {number}",
+        status=status,
+        payments=payments,
+        facts=(said, *suspensions),
+        says_anything=bool(payments or suspensions or said.application_known),
+    )
 
 
-def _pays(fund: etree._Element) -> bool:
-    return any(day(text(payment, "Utbetalningsdatum")) for payment in elements(fund, "Utbetalningar"))
+def _payment(row: Row, fund: str | None) -> Payment:
+    """No gross amount exists. A payment without any amount, or without any day, cannot be counted."""
+    paid_on = row.day("Utbetalningsdatum")
+    period_from, period_to = row.day("AvserFrom"), row.day("AvserTom")
+    after_tax, paid_out = row.amount("NettoEfterSkatt"), row.amount("NettoEfterAvdrag")
+    if (after_tax is None and paid_out is None) or not (paid_on or period_from or period_to):
+        row.notes.note(INCOMPLETE, row.path)
+    return Payment(
+        payer=Payer.AKASSA,
+        payer_org=fund,
+        benefit=_BENEFIT,
+        status=PaymentStatus.PAID,
+        paid_on=paid_on,
+        period_from=period_from,
+        period_to=period_to,
+        net_after_tax=after_tax,
+        net=paid_out,
+        other_deduction=_deduction(row, after_tax, paid_out),
+        loan=Decimal(0),
+        days=row.amount("Ersattningsdagar"),
+        path=row.path,
+    )
+
+
+def _deduction(row: Row, after_tax: Decimal | None, paid_out: Decimal | None) -> Decimal | None:
+    """What was drawn after tax; None, and noted, where more is paid out than there was."""
+    if after_tax is None or paid_out is None:
+        return None
+    if paid_out > after_tax:
+        row.notes.note(ARITHMETIC, row.path)
+        return None
+    return after_tax - paid_out
+
+
+def _worth(fund: _Fund, asked: Asked) -> Worth:
+    """A fund has answered if it pays, or says so in a word that the operator knows."""
+    answered = {status.strip().casefold() for status in asked.answered_fund_statuses}
+    if not any(payment.paid_on for payment in fund.payments) and fund.status.casefold() not in answered:
+        return Worth(Outcome.PARTIAL, UNKNOWN, Transience.PERMANENT)
+    return settled(Outcome.DATA if fund.says_anything else Outcome.EMPTY, None, fund.row)
+
+
+def _whole(funds: list[Worth], answer: Row) -> Worth:
+    if not funds:
+        return Worth(Outcome.PARTIAL, UNKNOWN, Transience.DOUBTFUL)
+    if any(worth.outcome is Outcome.PARTIAL for worth in funds):
+        return Worth(Outcome.PARTIAL, UNKNOWN, Transience.PERMANENT)
+    says_anything = any(worth.outcome is Outcome.DATA for worth in funds)
+    return settled(Outcome.DATA if says_anything else Outcome.EMPTY, None, answer)
+
+
+def _printable(status: str) -> str:
+    """The word as it came if it is short and plain and cannot hold a personal number, else UNKNOWN."""
+    word = " ".join(status.split())
+    holds_digits = sum(letter.isdigit() for letter in word) >= _DIGITS_OF_A_PERSON
+    return word if _PHRASE.fullmatch(word) and not holds_digits else UNKNOWN

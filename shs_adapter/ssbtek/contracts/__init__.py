@@ -9,7 +9,7 @@ from typing import Protocol
 
 from lxml import etree
 
-from shs_adapter.ssbtek.contracts import v10
+from shs_adapter.ssbtek.contracts import v10, v11
 from shs_adapter.ssbtek.contracts.reply import Answer, Fault
 from shs_adapter.ssbtek.finding import Judge
 from shs_adapter.ssbtek.question import Agency, Question
@@ -29,4 +29,4 @@ class Contract(Protocol):
     def read(self, root: etree._Element) -> Answer | Fault: ...
 
 
-CONTRACTS: Mapping[int, Contract] = MappingProxyType({10: v10})
+CONTRACTS: Mapping[int, Contract] = MappingProxyType({10: v10, 11: v11})

@@ -5,17 +5,10 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from shs_adapter.ssbtek.failure import UNDECODABLE, Failure
 from shs_adapter.ssbtek.question import Agency
 
-UNDECODABLE = "undecodable"
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """An agency's error: *kalla* is SSBT (the composite service) or BT (the agency), if it says."""
-
-    kalla: str | None
-    felkod: str
+__all__ = ["UNDECODABLE", "Answer", "Failure", "Fault"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,104 @@
+"""`show`: the story of one question; with `--answer`, what SSBTEK answered."""
+
+import functools
+import sys
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shs_adapter import reasons
+from shs_adapter.cli.database import in_transaction, operator
+from shs_adapter.cli.look import as_json, pairs, spoken
+from shs_adapter.config import Config
+from shs_adapter.daemon.context import utc_now
+from shs_adapter.daemon.judging import payload
+from shs_adapter.errors import NotFound
+from shs_adapter.store import inbox, journal, outbox, overview, vault
+from shs_adapter.store.overview import Record
+from shs_adapter.store.story import story
+from shs_adapter.store.tables import inbox as inbox_table
+
+_LISTS = ("attempt", "agency", "message", "notice", "journal", "story")
+
+
+@click.command()
+@click.argument("question", metavar="ID", type=int)
+@click.option("--json", "json_", is_flag=True, help="One JSON object, for programs.")
+@click.option(
+    "--answer",
+    is_flag=True,
+    help="Print what SSBTEK answered, unmodified. It is journalled who looked.",
+)
+@click.pass_obj
+def show(file: Path, question: int, json_: bool, answer: bool) -> None:
+    """Tell the story of one question: each step with its time, envelopes, receipts, messages, agencies.
+
+    case_sent and officer_sent are what the agencies saw: an alias where the value is longer than CSN takes.
+    """
+    if answer:
+        looked = functools.partial(_answer, question=question)
+        sys.stdout.buffer.write(in_transaction(file, looked))
+        return
+
+    async def work(connection: AsyncConnection, _: Config) -> Record:
+        return {**await overview.question(connection, question), "story": await story(connection, question)}
+
+    record = in_transaction(file, work)
+    click.echo(as_json(record) if json_ else "\n".join(_told(record)))
+
+
+async def _answer(connection: AsyncConnection, settings: Config, question: int) -> bytes:
+    """The data part of the newest answer, as it came; raises NotFound while there is none."""
+    await outbox.one(connection, question)
+    answers = select(inbox_table).where(
+        inbox_table.c.outbox_id == question, inbox_table.c.kind == inbox.Kind.ANSWER
+    )
+    newest = (
+        await connection.execute(answers.order_by(inbox_table.c.received_at.desc()).limit(1))
+    ).one_or_none()
+    if newest is None:
+        raise NotFound("no_answer", f"no answer to question {question} has come")
+    await journal.write(
+        connection,
+        "answer-shown",
+        at=utc_now(),
+        actor=operator(),
+        outbox_id=question,
+        tx_id=newest.tx_id,
+    )
+    return payload(inbox.body(vault.load(settings.keys.file), newest))
+
+
+def _told(record: Record) -> list[str]:
+    lines = [f"{name}: {spoken(value)}" for name, value in record.items() if name not in _LISTS]
+    reason = reasons.question(record["failure_code"])
+    if reason:
+        lines += ["", f"{reason.what} {reason.why} {reason.who}"]
+    for name, one_line in (("story", _step), ("attempt", _pairs), ("agency", _agency), ("message", _pairs)):
+        lines += ["", f"{name}:", *(f"  {one_line(one)}" for one in record[name])]
+    return lines
+
+
+def _step(step: Record) -> str:
+    rest = {name: value for name, value in step.items() if name not in ("at", "what", "moved")}
+    moved = f" {step['moved']}" if "moved" in step else ""
+    return f"{spoken(step['at'])}  {step['what']}{moved}  " + ", ".join(pairs(rest))
+
+
+def _agency(agency: Record) -> str:
+    """What the agency's word is, in Swedish, and what is known of it."""
+    word = reasons.outcome(agency["outcome"], agency["agency"], agency["kalla"])
+    reason = reasons.error(agency["agency"], agency["felkod"], agency["kalla"]) or reasons.status(
+        agency["agency"], agency["status"]
+    )
+    why = f" {reason.what} {reason.why} {reason.who}" if reason and agency["outcome"] not in _ANSWERED else ""
+    return f"{word}.{why} ({', '.join(pairs(agency))})"
+
+
+_ANSWERED = ("DATA", "EMPTY")
+
+
+def _pairs(record: Record) -> str:
+    return ", ".join(pairs(record))

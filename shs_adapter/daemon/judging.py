@@ -1,0 +1,97 @@
+"""From a stored message to what it was worth: opened, judged against its question, decoded. Pure."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Row
+
+from shs_adapter.config import Tenant
+from shs_adapter.daemon.schemas import Schemas
+from shs_adapter.errors import Malformed
+from shs_adapter.shs import message
+from shs_adapter.ssbtek import lefi
+from shs_adapter.ssbtek.answer import Asked, Judgement, Outcome, Verdict, judge
+from shs_adapter.ssbtek.contracts import CONTRACTS
+from shs_adapter.ssbtek.question import Agency
+from shs_adapter.store import inbox, persons
+from shs_adapter.store.answers import Decoded, Result
+from shs_adapter.store.vault import Vault
+
+_USABLE = (Verdict.COMPLETE, Verdict.PARTIAL)
+
+
+def judged(
+    vault: Vault,
+    tenants: Mapping[str, Tenant],
+    schemas: Schemas,
+    row: Row[Any],
+    question: Row[Any],
+    attempt: Row[Any],
+) -> Decoded:
+    """Judge the first data part of the inbox *row*; an answer has one."""
+    raw = inbox.body(vault, row)
+    digest = hashlib.sha256(raw).hexdigest()
+    try:
+        content = payload(raw)
+        digest = hashlib.sha256(content).hexdigest()
+        asked = _asked(vault, tenants.get(question.tenant), question, attempt)
+        contract = CONTRACTS[attempt.contract]
+        found = judge(content, asked, contract, schemas.checker(contract.NAMESPACE))
+    except (Malformed, IndexError) as error:
+        code = error.code if isinstance(error, Malformed) else "no_data_part"
+        return Decoded(outcome="UNDECODABLE", code=code, payload_sha256=digest)
+    return Decoded(
+        outcome=found.verdict,
+        code=found.code,
+        payload_sha256=digest,
+        results=tuple(_results(found, attempt)) if found.verdict in _USABLE else (),
+        warnings=found.warnings,
+    )
+
+
+def payload(raw: bytes) -> bytes:
+    """The data part of an answer, as SSBTEK wrote it; raises MalformedMessage, or IndexError without one."""
+    return message.read(raw).parts[0].content
+
+
+def _asked(vault: Vault, tenant: Tenant | None, question: Row[Any], attempt: Row[Any]) -> Asked:
+    details: dict[str, Any] = json.loads(attempt.details or "{}")
+    profile = lefi.PROFILES[details.get("lefi_profile", "payments")]
+    return Asked(
+        correlation_id=attempt.corr_id,
+        person=persons.reveal(vault, question).replace("-", "").strip(),
+        case_id=attempt.case_sent,
+        agencies=frozenset(map(Agency, json.loads(attempt.asked))),
+        answered_fund_statuses=frozenset(tenant.answered_fund_statuses if tenant else ()),
+        benefit_groups=frozenset(code for codes in profile.values() for code in codes),
+        skv_parts=frozenset(details.get("skv_parts", ())),
+    )
+
+
+def _results(found: Judgement, attempt: Row[Any]) -> Iterator[Result]:
+    """What each agency said, and which were wanted but could not be asked."""
+    periods: dict[str, list[str]] = json.loads(attempt.asked)
+    for agency, finding in found.results.items():
+        if agency in periods:
+            first, last = periods[agency]
+            yield Result(
+                agency=agency,
+                outcome=finding.outcome,
+                kalla=finding.kalla,
+                felkod=finding.felkod,
+                status=finding.status,
+                transience=finding.transience,
+                protected=finding.protected,
+                asked_from=first,
+                asked_to=last,
+                version=finding.version,
+                subs=finding.subs,
+                payments=finding.payments,
+                facts=finding.facts,
+                deviations=finding.deviations,
+            )
+    left_out: dict[str, str] = json.loads(attempt.left_out)
+    for name, code in left_out.items():
+        yield Result(agency=name, outcome=Outcome.UNASKED, status=code)

@@ -1,0 +1,180 @@
+"""Which of several answers counts, day by day."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shs_adapter.store.merging import Said, counts, joined, month_before, months, open_days, verified
+
+DAY = date(2026, 10, 15)
+EARLY = datetime(2026, 11, 1, 8, tzinfo=UTC)
+LATE = datetime(2026, 11, 20, 8, tzinfo=UTC)
+
+
+def said(
+    outcome: str = "DATA",
+    received_at: datetime = EARLY,
+    first: date | None = date(2026, 10, 1),
+    last: date | None = date(2026, 11, 30),
+    inbox_id: str = "",
+) -> Said:
+    return Said(
+        inbox_id=inbox_id or f"{outcome} {received_at}",
+        agency="FK",
+        root_id=1,
+        outcome=outcome,
+        asked_from=first,
+        asked_to=last,
+        received_at=received_at,
+        current=True,
+    )
+
+
+@dataclass(frozen=True)
+class Paid:
+    paid_on: date | None = DAY
+    payer: str = "FK"
+    benefit: str = "Barnbidrag"
+    status: str = "PAID"
+    period_from: date | None = None
+    period_to: date | None = None
+
+
+def counting(*told: tuple[Said, Sequence[Paid]]) -> list[bool]:
+    """Whether each payment counts, in the order in which they are told."""
+    tellings = {
+        (one.inbox_id, paid.payer, paid.benefit): [p for p in payments if p.benefit == paid.benefit]
+        for one, payments in told
+        for paid in payments
+    }
+    answers = [one for one, _ in told]
+    return [counts(paid, one, answers, tellings) for one, payments in told for paid in payments]
+
+
+IT = Paid()
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "again", "expected"),
+    [
+        ("DATA", "DATA", True, [False, True]),
+        ("DATA", "DATA", False, [False]),
+        ("DATA", "EMPTY", False, [False]),
+        ("DATA", "PARTIAL", True, [True, False]),
+        ("DATA", "PARTIAL", False, [True]),
+        ("DATA", "ERROR", False, [True]),
+        ("DATA", "MISSING", False, [True]),
+        ("PARTIAL", "PARTIAL", True, [False, True]),
+        ("PARTIAL", "PARTIAL", False, [True]),
+        ("PARTIAL", "DATA", True, [False, True]),
+        ("PARTIAL", "EMPTY", False, [False]),
+    ],
+)
+def test_a_payment_counts_until_a_better_answer_speaks_of_its_day(
+    older: str, newer: str, again: bool, expected: list[bool]
+) -> None:
+    assert counting((said(older), [IT]), (said(newer, LATE), [IT] if again else [])) == expected
+
+
+def test_a_narrower_answer_takes_nothing_outside_its_period() -> None:
+    narrow = said("DATA", LATE, first=DAY + timedelta(days=1))
+
+    assert counting((said(), [IT]), (narrow, [])) == [True]
+
+
+def test_what_a_partial_answer_tells_beside_older_data_is_added() -> None:
+    other = Paid(benefit="Sjukpenning")
+
+    assert counting((said(), [IT]), (said("PARTIAL", LATE), [other])) == [True, True]
+
+
+def test_what_lay_ahead_of_an_answer_is_a_forecast_that_any_newer_one_replaces() -> None:
+    ahead = Paid(date(2026, 11, 10))
+
+    assert counting((said(), [ahead]), (said("PARTIAL", LATE), [ahead])) == [False, True]
+
+
+def test_a_payment_outside_the_period_asked_is_counted_once_though_two_answers_tell_of_it() -> None:
+    outside = Paid(date(2026, 12, 3))
+
+    assert counting((said(), [outside]), (said("DATA", LATE), [outside])) == [False, True]
+
+
+def test_a_planned_payment_is_replaced_when_it_is_paid_on_another_day() -> None:
+    month: dict[str, Any] = {"period_from": date(2026, 9, 1), "period_to": date(2026, 9, 30)}
+    planned = Paid(None, status="PLANNED", **month)
+    paid = Paid(date(2026, 10, 2), **month)
+    september = said("DATA", EARLY, first=date(2026, 9, 1), last=date(2026, 9, 30))
+    october = said("DATA", LATE, first=date(2026, 10, 1))
+
+    assert counting((september, [planned]), (october, [paid])) == [False, True]
+
+
+def test_two_payments_of_one_day_in_one_answer_both_count() -> None:
+    assert counting((said(), [IT, IT])) == [True, True]
+
+
+def test_different_days_are_different_payments() -> None:
+    month: dict[str, Any] = {"period_from": date(2026, 9, 1), "period_to": date(2026, 9, 30)}
+    first, second = Paid(date(2026, 12, 2), **month), Paid(date(2026, 12, 16), **month)
+
+    assert counting((said(), [first]), (said("PARTIAL", LATE), [second])) == [True, True]
+
+
+ANSWERS = st.builds(
+    said,
+    outcome=st.sampled_from(["DATA", "PARTIAL"]),
+    received_at=st.sampled_from([EARLY, LATE, datetime(2026, 10, 10, tzinfo=UTC)]),
+    first=st.sampled_from([None, date(2026, 10, 1), date(2026, 10, 16)]),
+    last=st.sampled_from([None, date(2026, 10, 14), date(2026, 11, 30)]),
+    inbox_id=st.uuids().map(str),
+)
+
+
+@given(st.lists(ANSWERS, min_size=1, max_size=6))
+def test_a_payment_that_every_answer_tells_of_counts_exactly_once(answers: list[Said]) -> None:
+    assert counting(*((one, [IT]) for one in answers)).count(True) == 1
+
+
+DAYS = st.tuples(st.integers(0, 40), st.integers(0, 20)).map(
+    lambda pair: (DAY + timedelta(days=pair[0]), DAY + timedelta(days=pair[0] + pair[1]))
+)
+
+
+def each(runs: list[tuple[date, date]]) -> set[date]:
+    return {first + timedelta(days=n) for first, last in runs for n in range((last - first).days + 1)}
+
+
+@given(st.lists(DAYS, max_size=5), st.lists(DAYS, max_size=5))
+def test_open_are_the_days_asked_and_not_verified(
+    asked: list[tuple[date, date]], answered: list[tuple[date, date]]
+) -> None:
+    found = open_days(asked, answered)
+
+    assert each(found) == each(asked) - each(answered)
+    assert found == joined(found)
+
+
+def test_an_earlier_answer_verifies_nothing_after_the_day_on_which_it_came() -> None:
+    period = date(2026, 10, 1), date(2026, 11, 30)
+
+    before = verified(said(), period, asked_at=LATE)
+    after = verified(said(), period, asked_at=EARLY - timedelta(hours=1))
+
+    assert before == (date(2026, 10, 1), EARLY.date())
+    assert after == period
+
+
+@pytest.mark.parametrize("outcome", ["PARTIAL", "ERROR", "MISSING", "UNASKED"])
+def test_a_failure_verifies_nothing(outcome: str) -> None:
+    assert verified(said(outcome), (DAY, DAY), asked_at=EARLY) is None
+
+
+def test_months_are_counted_over_the_turn_of_the_year() -> None:
+    assert months((date(2025, 11, 30), date(2026, 1, 1))) == ["2025-11", "2025-12", "2026-01"]
+    assert (month_before("2026-01"), month_before("2026-12")) == ("2025-12", "2026-11")
