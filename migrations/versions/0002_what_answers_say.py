@@ -10,16 +10,19 @@ down_revision = "0001"
 
 # What earlier versions wrote is taken over; `shs-adapter decode --again` then reads the payments out of the
 # answers that are stored.
+BLANKS = "' ' || CHAR(9, 10, 13)"
 TAKE_OVER = (
-    """
+    f"""
 INSERT INTO subject (tenant, case_id, person_key, household_role)
-SELECT tenant, TRIM(case_id), person_key, MAX(household_role) FROM outbox
- WHERE tx_id IS NOT NULL GROUP BY tenant, TRIM(case_id), person_key
+SELECT tenant, TRIM(case_id, {BLANKS}), person_key, MAX(household_role) FROM outbox
+ WHERE tx_id IS NOT NULL AND tenant IS NOT NULL AND case_id IS NOT NULL AND person_key IS NOT NULL
+ GROUP BY tenant, TRIM(case_id, {BLANKS}), person_key
 """,
-    """
-UPDATE outbox SET subject_id = (
+    f"""
+UPDATE outbox SET case_id = TRIM(case_id, {BLANKS}), subject_id = (
     SELECT s.id FROM subject s
-     WHERE s.tenant = outbox.tenant AND s.case_id = TRIM(outbox.case_id) AND s.person_key = outbox.person_key)
+     WHERE s.tenant = outbox.tenant AND s.case_id = TRIM(outbox.case_id, {BLANKS})
+       AND s.person_key = outbox.person_key)
  WHERE tx_id IS NOT NULL
 """,
     """
@@ -28,6 +31,13 @@ INSERT INTO disclosure
 SELECT a.tx_id, j.key, o.id, o.id, o.subject_id, o.tenant, 0,
        json_extract(j.value, '$[0]'), json_extract(j.value, '$[1]'), SUBSTR(a.first_sent_at, 1, 10)
   FROM attempt a JOIN outbox o ON o.id = a.outbox_id, json_each(a.asked) j
+ WHERE o.subject_id IS NOT NULL
+""",
+    """
+UPDATE subject SET restricted = 1
+ WHERE EXISTS (SELECT 1 FROM agency_result r
+                 JOIN outbox o ON o.id = r.outbox_id
+                WHERE r.protected AND o.tenant = subject.tenant AND o.person_key = subject.person_key)
 """,
 )
 
@@ -54,6 +64,7 @@ def _outbox() -> None:
     ):
         op.add_column("outbox", column)
     op.create_index("ix_outbox_person", "outbox", ["tenant", "case_id", "person_key", "id"], unique=False)
+    op.create_index("ix_outbox_case_id", "outbox", ["case_id"], unique=False)
     op.create_index("ix_outbox_subject", "outbox", ["subject_id", "id"], unique=False)
     op.create_index(
         "ix_outbox_family",
@@ -72,6 +83,7 @@ def _outbox() -> None:
         postgresql_where=sa.text("parent_id IS NOT NULL"),
     )
     op.add_column("attempt", sa.Column("details", sa.Text()))
+    op.create_index("ix_inbox_payload", "inbox", ["attempt_tx_id", "payload_sha256"], unique=False)
 
 
 def _agency_result() -> None:
@@ -106,7 +118,9 @@ def _agency_result() -> None:
                                    protected, asked_from, asked_to, received_at, current)
         SELECT r.inbox_id, r.agency, r.outbox_id, r.outbox_id, r.outcome, r.kalla, r.felkod, r.status,
                r.protected, r.asked_from, r.asked_to, i.received_at, r.current
-          FROM agency_result_0001 r JOIN inbox i ON i.id = r.inbox_id
+          FROM agency_result_0001 r
+          JOIN inbox i ON i.id = r.inbox_id
+          JOIN outbox o ON o.id = r.outbox_id
     """)
     op.drop_table("agency_result_0001")
     op.create_index("ix_agency_result_outbox_id", "agency_result", ["outbox_id"], unique=False)
@@ -128,6 +142,7 @@ def _tables() -> None:
         sa.Column("person_key", sa.Text(), nullable=False),
         sa.Column("household_role", sa.Text()),
         sa.Column("restricted", sa.Boolean(), server_default="0", nullable=False),
+        sa.Column("open_agencies", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_subject"),
         sa.UniqueConstraint("tenant", "case_id", "person_key", name="uq_subject_tenant_case_id_person_key"),
         sqlite_autoincrement=True,
@@ -142,6 +157,7 @@ def _tables() -> None:
         sa.Column("latest", sa.Boolean(), nullable=False),
         sa.Column("unverified", sa.Text(), nullable=False),
         sa.Column("not_asked", sa.Text(), nullable=False),
+        sa.Column("known_to", sa.Text()),
         sa.ForeignKeyConstraint(["subject_id"], ["subject.id"], name="fk_asked_month_subject_id"),
         sa.PrimaryKeyConstraint("subject_id", "month", name="pk_asked_month"),
     )
@@ -355,6 +371,7 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_payment"),
         sa.UniqueConstraint("inbox_id", "agency", "row_no", name="uq_payment_inbox_id_agency_row_no"),
     )
+    op.create_index("ix_payment_question", "payment", ["root_id"], unique=False)
     op.create_index("ix_payment_subject", "payment", ["subject_id", "month"], unique=False)
     op.create_table(
         "skv_account",

@@ -1,19 +1,26 @@
 """`decode --again`: what stored answers say, read out of them anew."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import click
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shs_adapter.cli.database import operator, with_database
 from shs_adapter.config import Config
 from shs_adapter.daemon.context import utc_now
 from shs_adapter.daemon.judging import judged
 from shs_adapter.daemon.schemas import Schemas
+from shs_adapter.errors import AdapterError
+from shs_adapter.log import describe
 from shs_adapter.store import answers, attempts, outbox, vault
 from shs_adapter.store.inbox import Kind
+from shs_adapter.store.recount import recount
+from shs_adapter.store.report_tables import subject
 from shs_adapter.store.tables import inbox
+from shs_adapter.store.tables import outbox as outbox_table
+from shs_adapter.store.vault import Vault
 
 
 @click.command()
@@ -23,28 +30,58 @@ from shs_adapter.store.tables import inbox
 def decode(file: Path, questions: tuple[int, ...], again: bool) -> None:
     """Decode stored answers again: those to the questions named, or all.
 
-    Each answer in a transaction of its own, from the bytes that came. No agency is asked for it.
+    Each answer in a transaction of its own, from the bytes that came. No agency is asked for it. One that
+    cannot be decoded is counted, and holds up no other.
     """
     if not again:
         raise click.UsageError("--again is missing: new answers are decoded by the daemon")
 
-    async def work(database: AsyncEngine, settings: Config) -> int:
+    async def work(database: AsyncEngine, settings: Config) -> tuple[int, int]:
         keys = vault.load(settings.keys.file)
         schemas = Schemas.load(settings.contracts.directory)
-        decoded = [inbox.c.kind == Kind.ANSWER, inbox.c.decoded_at.is_not(None)]
         async with database.begin() as connection:
-            for number in questions:
-                await outbox.one(connection, number)
-            mine = [inbox.c.outbox_id.in_(questions)] if questions else []
-            found = select(inbox.c.id).where(*decoded, *mine).order_by(inbox.c.received_at, inbox.c.id)
-            ids = list(await connection.scalars(found))
+            ids = await _answers(connection, questions)
+        failed = 0
         for inbox_id in ids:
+            try:
+                async with database.begin() as connection:
+                    await _again(connection, keys, schemas, settings, inbox_id)
+            except Exception as error:
+                failed += 1
+                click.echo(f"one answer could not be decoded: {describe(error)}", err=True)
+        if not questions:  # what follows from all answers, for those who never had one, too
             async with database.begin() as connection:
-                row = (await connection.execute(select(inbox).where(inbox.c.id == inbox_id))).one()
-                question = await outbox.one(connection, row.outbox_id)
-                attempt = await attempts.by_tx_id(connection, row.attempt_tx_id)
-                said = judged(keys, settings.tenants, schemas, row, question, attempt)
-                await answers.keep(connection, keys, row, said, utc_now(), operator())
-        return len(ids)
+                everybody = list(await connection.scalars(select(subject.c.id)))
+            for subject_id in everybody:
+                async with database.begin() as connection:
+                    await recount(connection, subject_id)
+        return len(ids) - failed, failed
 
-    click.echo(f"{with_database(file, work)} answers decoded again")
+    decoded, failed = with_database(file, work)
+    click.echo(f"{decoded} answers decoded again")
+    if failed:
+        raise AdapterError("decode", f"{failed} answers could not be decoded")
+
+
+async def _answers(connection: AsyncConnection, questions: Collection[int]) -> list[str]:
+    """The inbox ids of answers that were decoded before, oldest first; raises NotFound."""
+    for number in questions:
+        await outbox.one(connection, number)
+    mine = [inbox.c.outbox_id.in_(questions)] if questions else []
+    found = (
+        select(inbox.c.id)
+        .join(outbox_table, outbox_table.c.id == inbox.c.outbox_id)
+        .where(inbox.c.kind == Kind.ANSWER, inbox.c.decoded_at.is_not(None), *mine)
+        .order_by(inbox.c.received_at, inbox.c.id)
+    )
+    return list(await connection.scalars(found))
+
+
+async def _again(
+    connection: AsyncConnection, keys: Vault, schemas: Schemas, settings: Config, inbox_id: str
+) -> None:
+    row = (await connection.execute(select(inbox).where(inbox.c.id == inbox_id))).one()
+    question = await outbox.one(connection, row.outbox_id)
+    attempt = await attempts.by_tx_id(connection, row.attempt_tx_id)
+    said = judged(keys, settings.tenants, schemas, row, question, attempt)
+    await answers.keep(connection, keys, row, said, utc_now(), operator())

@@ -68,7 +68,10 @@ async def _answer(connection: AsyncConnection, settings: Config, question: int) 
         outbox_id=question,
         tx_id=newest.tx_id,
     )
-    return payload(inbox.body(vault.load(settings.keys.file), newest))
+    try:
+        return payload(inbox.body(vault.load(settings.keys.file), newest))
+    except IndexError:
+        raise NotFound("no_data_part", f"the answer to question {question} has no data part") from None
 
 
 def _told(record: Record) -> list[str]:

@@ -45,6 +45,9 @@ class Prepare:
                 rows = await outbox.claim(
                     connection, State.NEW, limit=_BATCH, owner=context.owner, lease=_LEASE, now=context.now()
                 )
+                for row in rows:
+                    if row.person_sealed is None:  # it was not sealed, for want of a person
+                        await persons.hide(connection, context.vault, row.id, row.case_id)
         if sealed:
             context.sealed.set()
         for row in rows:

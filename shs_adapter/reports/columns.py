@@ -19,6 +19,7 @@ class Kind(Enum):
     TENTHS = auto()  # a number with one decimal
     MONEY = auto()  # kronor, two decimals
     DAY = auto()
+    MONTH = auto()  # a text `YYYY-MM`
     TIME = auto()
     FLAG = auto()  # 0 or 1
     TYPED = auto()  # a text that the business system wrote: may hold anything
@@ -113,7 +114,9 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
         "paid_on": _day("Utbetalningsdag"),
         "period_from": _day("Period från"),
         "period_to": _day("Period till"),
-        "month": Column("Månad", say=lambda row: UNKNOWN if row["month"] == "unknown" else row["month"]),
+        "month": Column(
+            "Månad", Kind.MONTH, lambda row: UNKNOWN if row["month"] == "unknown" else row["month"]
+        ),
         "month_rule": Column("Månad efter", say=_known("month_rule", words.MONTH_RULES)),
         "gross": _amount("Brutto"),
         "tax": _amount("Skatt"),
@@ -143,11 +146,11 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
         "deviations": Column("Avvikelser", Kind.WHOLE),
         # What is awaited, and what changes.
         "kind": Column("Vad", say=_known("kind", words.KINDS)),
-        "last_month": Column("Senast utbetald"),
+        "last_month": Column("Senast utbetald", Kind.MONTH),
         "last_net": _amount("Senaste netto"),
-        "expected_month": Column("Väntas för"),
-        "control_month": Column("Kontrollmånad"),
-        "comparison_month": Column("Jämförelsemånad"),
+        "expected_month": Column("Väntas för", Kind.MONTH),
+        "control_month": Column("Kontrollmånad", Kind.MONTH),
+        "comparison_month": Column("Jämförelsemånad", Kind.MONTH),
         "control_net": _amount("Netto kontrollmånad"),
         "comparison_net": _amount("Netto jämförelsemånad"),
         "change_percent": Column("Ändring (%)", Kind.TENTHS, missing=UNKNOWN),
@@ -163,7 +166,7 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
         "comparison_not_asked": Column(
             "Inte tillfrågade, jämförelsemånad", say=_listed("comparison_not_asked")
         ),
-        "latest_month": Column("Senaste månad", missing=UNKNOWN),
+        "latest_month": Column("Senaste månad", Kind.MONTH, missing=UNKNOWN),
         "latest_unverified": Column("Kunde inte kontrolleras i månaden", say=_periods("latest_unverified")),
         "latest_not_asked": Column("Inte tillfrågade i månaden", say=_listed("latest_not_asked")),
         "household_unverified": Column(

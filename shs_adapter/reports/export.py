@@ -1,6 +1,7 @@
 """A report, from the database to a file or a stream."""
 
 from collections.abc import Mapping
+from contextlib import aclosing
 from typing import IO
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -45,11 +46,12 @@ async def write(
     )
     writer = kind(stream, head)
     count = left_out = 0
-    async for row in reading.rows(connection, report, filters, vault):
-        if kind.most is not None and count >= kind.most:
-            left_out += 1
-            writer.beyond(row)
-        else:
-            count += 1
-            writer.row(row, cells(report, names, row, filters.persons))
+    async with aclosing(reading.rows(connection, report, filters, vault)) as rows:
+        async for row in rows:
+            if kind.most is not None and count >= kind.most:
+                left_out += 1
+                writer.beyond(row)
+            else:
+                count += 1
+                writer.row(row, cells(report, names, row, filters.persons))
     writer.end(left_out)

@@ -95,7 +95,7 @@ class HtmlWriter(Writer):
 
 
 def _look(kind: Kind) -> dict[str, str]:
-    if kind in (Kind.DAY, Kind.TIME):
+    if kind in (Kind.DAY, Kind.MONTH, Kind.TIME):
         return {"class": "time"}
     return {"class": "number"} if is_number(kind) else {}
 

@@ -16,7 +16,7 @@ from shs_adapter.reports import words
 from shs_adapter.reports.catalogue import REPORTS
 from shs_adapter.reports.cells import day, local, plain
 from shs_adapter.reports.filters import Filters
-from shs_adapter.reports.reading import statement
+from shs_adapter.reports.reading import pieces, statement
 from shs_adapter.reports.report import Report
 from shs_adapter.reports.words import UNKNOWN, Row
 from shs_adapter.store.types import UtcDateTime
@@ -79,7 +79,7 @@ async def read(connection: AsyncConnection, report: Report, filters: Filters) ->
     """The opening of *report* under *filters*; what is protected is told only where persons are."""
     period: Span = (filters.first, filters.last)
     if period == (None, None):
-        period = await _spanned(connection, report, filters, report.span)
+        period = await _spanned(connection, report, filters)
     if not report.has_opening:
         return Opening(title=report.title, fetched=(None, None), period=period, is_full=False)
     gaps = await _gaps(connection, filters)
@@ -103,13 +103,20 @@ def _shown(report: Report, filters: Filters) -> list[str]:
     return conditions if filters.persons or not report.is_about_persons else [*conditions, "restricted = 0"]
 
 
-async def _spanned(
-    connection: AsyncConnection, report: Report, filters: Filters, span: tuple[str, str]
-) -> Span:
-    where = " AND ".join(_shown(report, filters)) or "1 = 1"
-    query = f"SELECT MIN({span[0]}), MAX({span[1]}) FROM {report.view} WHERE {where}"  # noqa: S608  # our texts
-    first, last = (await connection.execute(filters.bind(query))).one()
-    return _swedish(first), _swedish(last)
+async def _spanned(connection: AsyncConnection, report: Report, filters: Filters) -> Span:
+    """Where the rows begin and end."""
+    firsts, lasts = [], []
+    for piece in await pieces(connection, report, filters):
+        where = " AND ".join([*_shown(report, filters), piece])
+        first, last = report.span
+        query = f"SELECT MIN({first}), MAX({last}) FROM {report.view} WHERE {where}"  # noqa: S608  # our texts
+        row = (await connection.execute(filters.bind(query))).one()
+        firsts.append(row[0])
+        lasts.append(row[1])
+    return (
+        _swedish(min(filter(None, firsts), default=None)),
+        _swedish(max(filter(None, lasts), default=None)),
+    )
 
 
 def _swedish(value: Any) -> Any:
@@ -148,9 +155,9 @@ async def _counts(connection: AsyncConnection, filters: Filters, listed: int) ->
 
 
 async def _asked(connection: AsyncConnection, filters: Filters) -> tuple[int, str | None, str | None]:
-    """How many questions match, and the period that they asked about."""
+    """How many questions match that were built, and the period that they ask about; others are gaps."""
     report = REPORTS["unverified"]  # its condition on days fits those of a question, too
-    where = " AND ".join([*filters.conditions(report), "verdict <> 'WITHDRAWN'"])
+    where = " AND ".join([*filters.conditions(report), "verdict <> 'WITHDRAWN'", "tx_id IS NOT NULL"])
     own = "1 = 1" if filters.persons else "restricted = 0"
     query = (
         f"SELECT COUNT(*), MIN(CASE WHEN {own} THEN from_date END), MAX(CASE WHEN {own} THEN to_date END)"  # noqa: S608

@@ -52,9 +52,10 @@ def _described(unit: str, labels: Sequence[str], series: Sequence[Series]) -> st
 
 
 def _ceiling(most: float) -> float:
-    """The least round number that is not below, and is round when divided by four."""
-    power = 10.0 ** math.floor(math.log10(most))
-    return next(step * power for step in (1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10) if step * power >= most)
+    """Four round steps that reach *most*; whole ones for what is counted."""
+    least = max(most / 4, 1) if isinstance(most, int) else most / 4
+    power = 10.0 ** math.floor(math.log10(least))
+    return 4 * next(step * power for step in (1, 2, 3, 4, 5, 6, 8, 10) if step * power >= least)
 
 
 def _axis(ceiling: float) -> list[Any]:

@@ -5,7 +5,7 @@ SQLite sorts and groups in memory is bounded, too. Rows of protected identities 
 the household they would tell whose they are.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 from sqlalchemy import column, func, select
@@ -29,17 +29,21 @@ Record = dict[str, Any]
 
 async def rows(
     connection: AsyncConnection, report: Report, filters: Filters, vault: Vault | None
-) -> AsyncIterator[Record]:
+) -> AsyncGenerator[Record, None]:
     """The rows that *filters* leave, as the view has them; with *vault*, each has a `personnummer`."""
-    for piece in await _pieces(connection, report, filters):
-        query = statement(report, filters, piece, report.order)
-        async with connection.stream(query, execution_options={"yield_per": _AT_ONCE}) as result:
+    shares = await pieces(connection, report, filters)
+    for one in [[which, piece] for which in await _passes(connection, report, filters) for piece in shares]:
+        query = statement(report, filters, one, report.order)
+        result = await connection.stream(query, execution_options={"yield_per": _AT_ONCE})
+        try:
             async for partition in result.mappings().partitions():
                 records = [dict(row) for row in partition]
                 if vault is not None:
                     await _name(connection, vault, report, records)
                 for record in records:
                     yield record
+        finally:
+            await result.close()
 
 
 def statement(report: Report, filters: Filters, more: Sequence[str], order: str) -> Any:
@@ -53,25 +57,24 @@ def statement(report: Report, filters: Filters, more: Sequence[str], order: str)
     return filters.bind(query).columns(*map(column, report.names, types))
 
 
-async def _pieces(connection: AsyncConnection, report: Report, filters: Filters) -> list[list[str]]:
-    """Conditions, each list with the next rows of the report's order."""
-    if not report.is_about_persons:
-        return [[]]
-    numbers = [[]] if filters.case_id is not None else await _slices(connection, report)
-    if filters.persons:
-        return numbers
+async def _passes(connection: AsyncConnection, report: Report, filters: Filters) -> list[str]:
+    """One after the other: what is not protected, and what is; or all at once."""
+    if filters.persons or not report.is_about_persons:
+        return ["1 = 1"]
     protected = await connection.scalar(select(subject.c.id).where(subject.c.restricted).limit(1))
-    passes = ["restricted = 0"] if protected is None else ["restricted = 0", "restricted = 1"]
-    return [[*piece, condition] for condition in passes for piece in numbers]
+    return ["restricted = 0"] if protected is None else ["restricted = 0", "restricted = 1"]
 
 
-async def _slices(connection: AsyncConnection, report: Report) -> list[list[str]]:
+async def pieces(connection: AsyncConnection, report: Report, filters: Filters) -> list[str]:
+    """Conditions that share the rows out, in the report's order; one case is one piece."""
+    if report.slice_by is None or filters.case_id is not None:
+        return ["1 = 1"]
     ids = subject.c.id if report.slice_by == "subject" else outbox.c.id
     least, most = (await connection.execute(select(func.min(ids), func.max(ids)))).one()
-    slices = [["subject IS NULL"]] if report.slice_by == "subject" else []
+    slices = ["subject IS NULL"] if report.slice_by == "subject" else []
     if least is not None:
         slices += [
-            [f"{report.slice_by} BETWEEN {first} AND {first + SLICE - 1}"]
+            f"{report.slice_by} BETWEEN {first} AND {first + SLICE - 1}"
             for first in range(least, most + 1, SLICE)
         ]
     return slices

@@ -15,9 +15,19 @@ Span = tuple[date | None, date | None]
 def counted(payment: Payment, notes: Notes, *, undated: bool = False) -> Payment:
     """The payment, noted if it has no amount, or no day unless it may be *undated*."""
     dated = undated or payment.paid_on or payment.period_from or payment.period_to
-    if not dated or (payment.net is None and payment.gross is None):
+    if not dated or {payment.gross, payment.net_after_tax, payment.net} == {None}:
         notes.note(INCOMPLETE, payment.path)
     return payment
+
+
+def remainder(total: Decimal | None, drawn: Decimal | None, path: str, notes: Notes) -> Decimal | None:
+    """What is left of the total, None if either is not known; more drawn than there is is noted, and None."""
+    if total is None or drawn is None:
+        return None
+    if drawn > total:
+        notes.note(ARITHMETIC, path)
+        return None
+    return total - drawn
 
 
 def check_sum(

@@ -1,6 +1,6 @@
 """What one agency's answer is worth, what it holds, and what it must be held against."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -63,12 +63,28 @@ class Sub:
 
 
 def distinct(subs: Iterable[Sub]) -> tuple[Sub, ...]:
-    """The same with every name once; where two of a name do not agree, nobody knows which holds."""
+    """The same with every name once, for names that are codes: two of a name are of the same thing.
+
+    Where they do not agree, nobody knows which holds.
+    """
     found: dict[str, Sub] = {}
     for sub in subs:
         if found.setdefault(sub.name, sub) != sub:
             found[sub.name] = Sub(name=sub.name, outcome=Outcome.PARTIAL, status=UNKNOWN)
     return tuple(found.values())
+
+
+def numbered(names: Iterable[str]) -> Iterator[str]:
+    """The names, for entries that may share one: each that was there before with a number behind it."""
+    told: set[str] = set()
+    times: dict[str, int] = {}
+    for name in names:
+        unlike = name
+        while unlike in told:
+            times[name] = times.get(name, 1) + 1
+            unlike = f"{name} {times[name]}"
+        told.add(unlike)
+        yield unlike
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

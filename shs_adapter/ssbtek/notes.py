@@ -7,7 +7,7 @@ or "no".
 
 import calendar
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -43,11 +43,18 @@ class Deviation:
     path: str
 
 
+def is_whole(deviations: Iterable[Deviation]) -> bool:
+    """False where something that counts could not be read."""
+    return not any(deviation.kind in _GRAVE for deviation in deviations)
+
+
 class Notes:
     """A reader of values that remembers what it could not read.
 
     Every reader takes the text and its path, and returns None for what is absent or unreadable.
     """
+
+    __slots__ = ("_found",)
 
     def __init__(self) -> None:
         self._found: dict[Deviation, None] = {}
@@ -55,11 +62,6 @@ class Notes:
     @property
     def deviations(self) -> tuple[Deviation, ...]:
         return tuple(self._found)
-
-    @property
-    def is_whole(self) -> bool:
-        """False where something that counts could not be read."""
-        return not any(deviation.kind in _GRAVE for deviation in self._found)
 
     def note(self, kind: str, path: str) -> None:
         self._found[Deviation(kind, path)] = None
@@ -123,7 +125,12 @@ class Notes:
 
     def label(self, value: object, path: str) -> str | None:
         """A text for people, cut at 200 characters; what may be a personal number in it is masked."""
-        text = " ".join(_UNPRINTABLE.sub(" ", "" if value is None else str(value)).split())
+        text = _stripped(value)
+        if not text:
+            return None
+        if not text.isprintable():
+            text = _UNPRINTABLE.sub(" ", text)
+        text = " ".join(text.split())
         if _IDENTITY.search(text):
             self.note(MASKED, path)
             text = _IDENTITY.sub("***", text)

@@ -54,12 +54,19 @@ def texts(parent: etree._Element, *path: str) -> tuple[str, ...]:
     return tuple(found for element in elements(parent, *path) if (found := plain(element)))
 
 
+def words(text: str) -> tuple[str, ...]:
+    """The words of a list that is too long to read in quotes."""
+    return tuple(text.split())
+
+
+def own_text(element: etree._Element) -> str:
+    """What is written in the element itself, before its children and after each."""
+    return "".join([element.text or "", *[child.tail or "" for child in element]]).strip()
+
+
 def holds_text(element: etree._Element, ignoring: Container[str] = ()) -> bool:
-    """Whether anything is written in the element or below it, other than under the names to ignore."""
-    return any(
-        below.text and below.text.strip() and local_name(below) not in ignoring
-        for below in element.iter("{*}*")
-    )
+    """Whether anything is written in the element or below it, other than right under the names to ignore."""
+    return any(own_text(below) and local_name(below) not in ignoring for below in element.iter("{*}*"))
 
 
 def delivered(parent: etree._Element, rows: Container[str], ignoring: Container[str]) -> Outcome:

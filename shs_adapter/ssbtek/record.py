@@ -1,76 +1,76 @@
 """JSON read with notes: an object of a document that knows where in it it stands."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
+from shs_adapter.errors import MalformedAnswer
 from shs_adapter.ssbtek.notes import UNEXPECTED, UNREADABLE, Notes
+from shs_adapter.ssbtek.reader import Reader
 from shs_adapter.ssbtek.reading import token
+
+_JSON = msgspec.json.Decoder(float_hook=Decimal)
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class Record(Reader):
     """An object, perhaps an empty one that stands for what is absent; *path* is empty for the document.
 
     Null is absent, and so is an empty list where an object should be, as in LEFI's own example. What has the
     wrong type is noted and read as absent. Keys beside the *known* are noted if they hold anything; where no
-    keys are known, none is.
+    keys are known, none is. Places in a list are counted from 0.
     """
 
     fields: Mapping[str, Any] = field(repr=False)
     path: str
     notes: Notes = field(repr=False)
 
-    def at(self, key: str) -> str:
-        return f"{self.path}.{key}" if self.path else key
+    def at(self, name: str) -> str:
+        return f"{self.path}.{name}" if self.path else name
 
-    def record(self, key: str, known: Collection[str] | None = None) -> "Record":
-        value = self.fields.get(key)
-        return self._record({} if value is None or value == [] else value, self.at(key), known)
+    def value(self, name: str) -> object:
+        return self.fields.get(name)
 
-    def records(self, key: str, known: Collection[str] | None = None) -> tuple["Record", ...]:
+    def text(self, name: str) -> str:
+        value = self.fields.get(name, "")
+        if isinstance(value, str):
+            return value.strip()
+        if isinstance(value, dict | list | bool):
+            self.notes.note(UNREADABLE, self.at(name))
+            return ""
+        return "" if value is None else str(value)
+
+    def record(self, name: str, known: Collection[str] | None = None) -> "Record":
+        value = self.fields.get(name)
+        if value is None or value == []:
+            return Record({}, self.at(name), self.notes)
+        return self._record(value, self.at(name), known)
+
+    def records(self, name: str, known: Collection[str] | None = None) -> tuple["Record", ...]:
         """The objects of a list; a null among them is one that cannot be read."""
-        value = self.fields.get(key)
+        value = self.fields.get(name)
         if value is not None and not isinstance(value, list):
-            self.notes.note(UNREADABLE, self.at(key))
+            self.notes.note(UNREADABLE, self.at(name))
             return ()
         return tuple(
-            self._record(row, f"{self.at(key)}[{place}]", known) for place, row in enumerate(value or ())
+            self._record(row, f"{self.at(name)}[{place}]", known) for place, row in enumerate(value or ())
         )
 
-    def amount(self, key: str) -> Decimal | None:
-        return self.notes.amount(self.fields.get(key), self.at(key))
-
-    def whole(self, key: str) -> int | None:
-        return self.notes.whole(self.fields.get(key), self.at(key))
-
-    def day(self, key: str) -> date | None:
-        return self.notes.day(self.fields.get(key), self.at(key))
-
-    def first_day(self, key: str) -> date | None:
-        return self.notes.first_day(self.fields.get(key), self.at(key))
-
-    def last_day(self, key: str) -> date | None:
-        return self.notes.last_day(self.fields.get(key), self.at(key))
-
-    def truth(self, key: str) -> bool | None:
-        return self.notes.truth(self.fields.get(key), self.at(key))
-
-    def label(self, key: str) -> str | None:
-        return self.notes.label(self.text(key), self.at(key))
-
-    def code(self, key: str, known: Collection[str]) -> str | None:
-        return self.notes.code(self.text(key), known, self.at(key))
-
-    def text(self, key: str) -> str | None:
-        """A text or a number as it came: not masked, so for nothing but identities."""
-        value = self.fields.get(key)
-        if isinstance(value, dict | list | bool):
-            self.notes.note(UNREADABLE, self.at(key))
-            return None
-        return None if value is None else str(value)
+    def several(self, name: str, known: Collection[str] | None = None) -> tuple["Record", ...]:
+        """The objects of a list, or the one that stands in its place; a blank one in a list is unreadable."""
+        if isinstance(self.fields.get(name), dict):
+            one = self.record(name, known)
+            return (one,) if holds_anything(one.fields) else ()
+        filled = []
+        for row in self.records(name, known):
+            if holds_anything(row.fields):
+                filled.append(row)
+            else:
+                self.notes.note(UNREADABLE, row.path)
+        return tuple(filled)
 
     def strangers(self, known: Collection[str]) -> bool:
         """Note every key that is not *known* and holds anything; returns whether there is one."""
@@ -89,20 +89,26 @@ class Record:
         return record
 
 
-def words(text: str) -> tuple[str, ...]:
-    """The words of a list that is too long to read in quotes."""
-    return tuple(text.split())
+def parsed(raw: bytes, name: str) -> Any:
+    """The JSON value of the element *name*, its decimal numbers as Decimal; raises MalformedAnswer."""
+    try:
+        return _JSON.decode(raw)
+    except (ValueError, ArithmeticError, RecursionError):  # bad JSON, an endless exponent, an endless nest
+        raise MalformedAnswer("json", name) from None
 
 
-def holds_anything(value: Any) -> bool:
-    """Whether there is a value, however deep; not null, and not an object or list without one."""
+def holds_anything(value: Any, ignoring: Container[str] = ()) -> bool:
+    """Whether a value says anything, however deep, other than under the names to ignore.
+
+    As in XML a blank text says nothing; nor does null, or an object or a list without a value in it.
+    """
     waiting = [value]
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
-            waiting.extend(value.values())
+            waiting.extend(inner for name, inner in value.items() if name not in ignoring)
         elif isinstance(value, list):
             waiting.extend(value)
-        elif value is not None:
+        elif value is not None and (not isinstance(value, str) or value.strip()):
             return True
     return False

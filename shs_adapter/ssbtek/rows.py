@@ -1,58 +1,57 @@
-"""An XML element read by name, that remembers what of it nobody has read.
+"""XML read with notes: an element read by name, that remembers what of it nobody has read.
 
 Rule: nothing that is written in an agency's document is passed over in silence. What a decoder does not ask
-for, and does not say that it skips, is noted when the document is closed.
+for, and does not say that it skips, is noted when the document is closed. Attributes are not looked for.
 """
 
-from collections.abc import Collection, Iterator
-from datetime import date
-from decimal import Decimal
+from collections.abc import Iterator
 
 from lxml import etree
 
 from shs_adapter.ssbtek.notes import UNEXPECTED, UNREADABLE, Deviation, Notes
-from shs_adapter.ssbtek.reading import token
+from shs_adapter.ssbtek.reader import Reader
+from shs_adapter.ssbtek.reading import holds_text, own_text, token
 from shs_adapter.xml import local_name
 
 
-class Row:
+class Row(Reader):
     """An element, or the place of one that is absent, with its path and its own notes.
 
-    Every child is read once. A value that is repeated, or that holds elements, is unreadable and None.
+    *deviations* is what was noted here and below, known once the row is closed. Every child is read once; a
+    value that is repeated, or that holds elements, is unreadable and None.
     """
+
+    __slots__ = ("_below", "_element", "_unread", "deviations", "notes", "path")
 
     def __init__(self, element: etree._Element | None, path: str = "") -> None:
         self.path = path
         self.notes = Notes()
+        self.deviations: tuple[Deviation, ...] = ()
+        self._element = element
         self._below: list[Row] = []
         self._unread: dict[str, list[etree._Element]] = {}
-        self._says_anything = element is not None and _says_anything(element)
         if element is not None:
             for child in element.iterchildren("{*}*"):
                 self._unread.setdefault(local_name(child), []).append(child)
-            if any(text and text.strip() for text in (element.text, *(child.tail for child in element))):
+            if own_text(element):
                 self.notes.note(UNEXPECTED, path or ".")
 
     @property
     def is_blank(self) -> bool:
         """Whether the element is absent, or has no text in it or below."""
-        return not self._says_anything
+        return self._element is None or not holds_text(self._element)
 
     @property
-    def deviations(self) -> tuple[Deviation, ...]:
-        """What was noted here and below."""
-        return self.notes.deviations + tuple(noted for row in self._below for noted in row.deviations)
-
-    @property
-    def is_whole(self) -> bool:
-        return self.notes.is_whole and all(row.is_whole for row in self._below)
+    def unread(self) -> tuple[str, ...]:
+        """The names of the children that nobody has read or skipped, in the document's order."""
+        return tuple(self._unread)
 
     def at(self, name: str) -> str:
         return f"{self.path}/{name}" if self.path else name
 
     def rows(self, name: str) -> list["Row"]:
         """Every child of the name, blank or not, numbered from 1."""
-        return [self._row(child, f"{name}[{number}]") for number, child in enumerate(self._take(name), 1)]
+        return self._numbered(self._take(name), name)
 
     def filled(self, name: str, blank: str = UNREADABLE) -> Iterator["Row"]:
         """The rows that are not blank; a blank one says that there is something and not what: it is noted."""
@@ -64,47 +63,39 @@ class Row:
 
     def containers(self, name: str) -> list["Row"]:
         """What should be one element around others: if there are more, all are read and it is noted."""
-        rows = self.rows(name)
+        found = self._take(name)
+        if len(found) == 1:
+            return [self._row(found[0], self.at(token(name)))]
+        rows = self._numbered(found, name)
         for row in rows[1:]:
             self.notes.note(UNEXPECTED, row.path)
-        if len(rows) == 1:
-            rows[0].path = self.at(name)
         return rows
+
+    def listed(self, container: str, name: str) -> list["Row"]:
+        """The rows of the name in what should be one element around them."""
+        return [row for around in self.containers(container) for row in around.rows(name)]
 
     def first(self, name: str) -> "Row":
         """The one child of the name, or its absence; a blank one, and any more of them, are unreadable."""
         found = self._take(name)
-        if found and not _says_anything(found[0]):
+        if found and not holds_text(found[0]):
             self.notes.note(UNREADABLE, self.at(name))
         for number, child in enumerate(found[1:], 2):
-            self.notes.note(UNREADABLE if _says_anything(child) else UNEXPECTED, self.at(f"{name}[{number}]"))
-        return self._row(found[0] if found else None, name)
+            self.notes.note(UNREADABLE if holds_text(child) else UNEXPECTED, self.at(f"{name}[{number}]"))
+        return self._row(found[0] if found else None, self.at(name))
 
     def text(self, name: str) -> str:
-        """The text without blanks around it, empty if there is none."""
         found = self._take(name)
-        if len(found) > 1 or any(len(child) for child in found):
+        if not found:
+            return ""
+        if len(found) > 1 or len(found[0]):
             self.notes.note(UNREADABLE, self.at(name))
             return ""
-        return (found[0].text or "").strip() if found else ""
+        return (found[0].text or "").strip()
 
-    def amount(self, name: str) -> Decimal | None:
-        return self.notes.amount(self.text(name), self.at(name))
-
-    def whole(self, name: str) -> int | None:
-        return self.notes.whole(self.text(name), self.at(name))
-
-    def day(self, name: str) -> date | None:
-        return self.notes.day(self.text(name), self.at(name))
-
-    def truth(self, name: str) -> bool | None:
-        return self.notes.truth(self.text(name), self.at(name))
-
-    def label(self, name: str) -> str | None:
-        return self.notes.label(self.text(name), self.at(name))
-
-    def code(self, name: str, known: Collection[str]) -> str | None:
-        return self.notes.code(self.text(name), known, self.at(name))
+    def attribute(self, name: str) -> str:
+        """The attribute without blanks around it, empty if there is none."""
+        return "" if self._element is None else self._element.get(name, "").strip()
 
     def skip(self, *names: str) -> None:
         """Pass over children that are known and not kept."""
@@ -114,19 +105,22 @@ class Row:
     def close(self) -> None:
         """Note whatever was not read, here and below."""
         for name, children in self._unread.items():
-            if any(map(_says_anything, children)):
+            if any(map(holds_text, children)):
                 self.notes.note(UNEXPECTED, self.at(token(name)))
+        below: list[Deviation] = []
         for row in self._below:
             row.close()
+            below += row.deviations
+        self.deviations = (*self.notes.deviations, *below)
 
     def _take(self, name: str) -> list[etree._Element]:
         return self._unread.pop(name, [])
 
-    def _row(self, element: etree._Element | None, name: str) -> "Row":
-        row = Row(element, self.at(name))
+    def _numbered(self, found: list[etree._Element], name: str) -> list["Row"]:
+        place = self.at(token(name))
+        return [self._row(child, f"{place}[{number}]") for number, child in enumerate(found, 1)]
+
+    def _row(self, element: etree._Element | None, path: str) -> "Row":
+        row = Row(element, path)
         self._below.append(row)
         return row
-
-
-def _says_anything(element: etree._Element) -> bool:
-    return any(text.strip() for text in element.itertext())

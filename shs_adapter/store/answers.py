@@ -99,6 +99,7 @@ async def keep(
     agencies asked again, after *policy*.
     """
     question = await outbox.one(connection, message.outbox_id)
+    root = question if question.root_id is None else await outbox.one(connection, question.root_id)
     repeated = await _has_come_before(connection, message, decoded.payload_sha256)
     await connection.execute(
         update(inbox)
@@ -110,15 +111,18 @@ async def keep(
             payload_sha256=decoded.payload_sha256,
         )
     )
-    if question.withdrawn_at is not None:
+    if question.withdrawn_at is not None or root.withdrawn_at is not None:
         code = "withdrawn"
+        await disclosures.fare(connection, message, decoded.outcome, decoded.results)
     elif repeated:
         code = "repeated"
+        await _let_count(connection, vault, question, message, decoded.outcome, ())
     else:
         code = str(decoded.outcome)
-        counting = await _let_count(connection, vault, question, message, decoded)
+        verified = await _let_count(connection, vault, question, message, decoded.outcome, decoded.results)
+        await disclosures.fare(connection, message, decoded.outcome, decoded.results)
+        await asking_again.drop_answered(connection, root.id, verified)
         if message.decoded_at is None:
-            verified = {result.agency for result in counting.values() if result.outcome in VERIFIED}
             await asking_again.ask(connection, vault, question, decoded.results, verified, at, actor, policy)
     for name, said in [("decoded", code), *(("warned", warning) for warning in decoded.warnings)]:
         await journal.write(
@@ -157,15 +161,22 @@ async def _has_come_before(connection: AsyncConnection, message: Row[Any], diges
 
 
 async def _let_count(
-    connection: AsyncConnection, vault: Vault, question: Row[Any], message: Row[Any], decoded: Decoded
-) -> _Counting:
-    """Write what the answer says, and what its question, and the first one, come to by it."""
+    connection: AsyncConnection,
+    vault: Vault,
+    question: Row[Any],
+    message: Row[Any],
+    worth: str,
+    results: Sequence[Result],
+) -> set[str]:
+    """Put *results* in the place of what the answer said before, and let its question, and the first one of
+    the family, come to what follows; returns the agencies that have answered the first one by now.
+    """
     root_id = question.root_id or question.id
-    told = dict.fromkeys((question.id, root_id))
-    before = [await _shown(connection, outbox_id, message) for outbox_id in told]
+    family = dict.fromkeys((question.id, root_id))
+    before = {outbox_id: await _shown(connection, outbox_id, message.id) for outbox_id in family}
     await contents.remove(connection, message.id)
     await connection.execute(delete(agency_result).where(agency_result.c.inbox_id == message.id))
-    for result in decoded.results:
+    for result in results:
         await connection.execute(
             insert(agency_result).values(
                 inbox_id=message.id,
@@ -181,34 +192,31 @@ async def _let_count(
     await contents.write(
         connection,
         vault,
-        decoded.results,
+        results,
         inbox_id=message.id,
         root_id=root_id,
         subject_id=question.subject_id,
     )
-    await disclosures.fare(connection, message, decoded.outcome, decoded.results)
-    if any(result.protected for result in decoded.results):
+    if any(result.protected for result in results):
         await subjects.restrict(connection, question)
-    if question.root_id is not None:
-        await _tell(connection, question.id, decoded.outcome)
-    counting = await _tell(connection, root_id, decoded.outcome)
-    for outbox_id, shown in zip(told, before, strict=True):
-        if shown != await _shown(connection, outbox_id, message):
+    for outbox_id in family:
+        counting = await _tell(connection, outbox_id, worth)
+    for outbox_id in family:
+        if before[outbox_id] != await _shown(connection, outbox_id, message.id):
             await _raise_version(connection, outbox_id)
     await recount(connection, question.subject_id)
-    return counting
+    return {agency for agency, result in counting.items() if result.outcome in VERIFIED}
 
 
-async def _shown(connection: AsyncConnection, outbox_id: int, message: Row[Any]) -> tuple[Any, ...]:
-    """What a reader of the question sees of its answers, and of this one's payments."""
+async def _shown(connection: AsyncConnection, outbox_id: int, inbox_id: str) -> tuple[Any, ...]:
+    """What a reader of the question sees of its answers, and all that is written of this one."""
     question = await outbox.one(connection, outbox_id)
-    rows = await _results(connection, question)
-    counting = [row for row in rows if row.current or question.root_id is not None]
-    return (
-        question.outcome,
-        sorted(repr((row.inbox_id, row.agency, *(getattr(row, name) for name in _SAID))) for row in counting),
-        await contents.payments(connection, message.id),
+    said = sorted(
+        repr([getattr(row, name) for name in ("inbox_id", "agency", "current", "row_count", *_SAID)])
+        for row in await _results(connection, question)
+        if row.current or question.root_id is not None
     )
+    return question.outcome, said, await contents.written(connection, inbox_id)
 
 
 async def _raise_version(connection: AsyncConnection, outbox_id: int) -> None:
@@ -280,7 +288,8 @@ async def retract(connection: AsyncConnection, outbox_id: int) -> None:
     """
     question = await outbox.one(connection, outbox_id)
     told = or_(agency_result.c.outbox_id == outbox_id, agency_result.c.root_id == outbox_id)
-    for inbox_id in await connection.scalars(select(agency_result.c.inbox_id).where(told).distinct()):
+    told_ids = list(await connection.scalars(select(agency_result.c.inbox_id).where(told).distinct()))
+    for inbox_id in told_ids:
         await contents.remove(connection, inbox_id)
     await connection.execute(delete(agency_result).where(told))
     await connection.execute(
@@ -293,8 +302,10 @@ async def retract(connection: AsyncConnection, outbox_id: int) -> None:
         )
     )
     await asking_again.withdraw(connection, outbox_id)
-    if question.root_id is not None:
-        await _tell(connection, question.root_id, "PARTIAL")
-        await _raise_version(connection, question.root_id)
+    if question.root_id is not None and told_ids:
+        root = await outbox.one(connection, question.root_id)
+        if root.withdrawn_at is None:
+            await _tell(connection, root.id, "PARTIAL")
+            await _raise_version(connection, root.id)
     if question.subject_id is not None:
         await recount(connection, question.subject_id)

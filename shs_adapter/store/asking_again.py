@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shs_adapter.lifecycle import State
 from shs_adapter.store import journal, persons
-from shs_adapter.store.tables import outbox
+from shs_adapter.store.report_tables import subject
+from shs_adapter.store.tables import attempt, outbox
 from shs_adapter.store.vault import Vault
 
 if TYPE_CHECKING:
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 
 # What a question that asks again has from the one whose answer was not whole.
 _SAME = (
-    *("tenant", "case_id", "officer", "unit", "household_role", "from_date", "to_date"),
-    *("lefi_profile", "priority", "contract", "give_up_at", "person_key"),
+    *("tenant", "officer", "unit", "household_role", "lefi_profile", "priority", "contract"),
+    *("give_up_at", "deadline_at", "person_key", "subject_id"),
 )
 
 
@@ -58,16 +60,17 @@ async def ask(
         for result in results
         if result.agency not in verified and number <= policy.rounds.get(result.transience or "", 0)
     )
-    exists = select(outbox.c.id).where(outbox.c.parent_id == question.id, outbox.c.round == number)
-    taken_back = select(outbox.c.withdraw_reason).where(outbox.c.id == root_id)
-    if not agencies or await connection.scalar(exists) or await connection.scalar(taken_back):
+    if not agencies or not await _may_ask(connection, question, number, at + policy.rest(number)):
         return None
+    asked = await _as_asked(connection, question)
     row = {name: getattr(question, name) for name in _SAME} | {
+        "case_id": asked.case_id,
+        "from_date": asked.from_date,
+        "to_date": asked.to_date,
         "agencies": ",".join(agencies),
         "created_by": "shs-adapter",
         "created_at": at,
         "due_at": at + policy.rest(number),
-        "subject_id": question.subject_id,
         "root_id": root_id,
         "parent_id": question.id,
         "round": number,
@@ -81,10 +84,49 @@ async def ask(
     return child_id
 
 
-async def withdraw(connection: AsyncConnection, root_id: int) -> None:
+async def _may_ask(connection: AsyncConnection, question: Row[Any], number: int, due_at: datetime) -> bool:
+    """Not twice, not for a question that is taken back or about somebody else by now, and not in vain."""
+    asked_before = select(outbox.c.id).where(outbox.c.parent_id == question.id, outbox.c.round == number)
+    taken_back = select(outbox.c.id).where(
+        outbox.c.id.in_((question.id, question.root_id)), func.coalesce(outbox.c.withdraw_reason, "") != ""
+    )
+    asked = await _as_asked(connection, question)
+    return (
+        asked.person_key == question.person_key
+        and (question.deadline_at is None or due_at < question.deadline_at)
+        and await connection.scalar(asked_before) is None
+        and await connection.scalar(taken_back) is None
+    )
+
+
+async def _as_asked(connection: AsyncConnection, question: Row[Any]) -> Any:
+    """The person, case and period of the envelope: its row may say something else by now."""
+    frozen = (
+        select(subject.c.person_key, subject.c.case_id, attempt.c.from_date, attempt.c.to_date)
+        .join(subject, subject.c.id == question.subject_id)
+        .where(attempt.c.tx_id == question.tx_id)
+    )
+    return (await connection.execute(frozen.select_from(attempt))).one()
+
+
+async def drop_answered(connection: AsyncConnection, root_id: int, verified: Collection[str]) -> None:
+    """Ask no agency again that has answered meanwhile, as far as the question is not built yet."""
+    waiting = select(outbox.c.id, outbox.c.agencies).where(
+        outbox.c.root_id == root_id, outbox.c.state == State.NEW, outbox.c.withdrawn_at.is_(None)
+    )
+    for row in (await connection.execute(waiting)).all():
+        left = [agency for agency in row.agencies.split(",") if agency not in verified]
+        change = {"agencies": ",".join(left)} if left else {"withdraw_reason": "answered meanwhile"}
+        await connection.execute(update(outbox).where(outbox.c.id == row.id).values(change))
+
+
+async def withdraw(connection: AsyncConnection, outbox_id: int) -> None:
     """Take back what was asked again for a question that is taken back."""
     await connection.execute(
         update(outbox)
-        .where(outbox.c.root_id == root_id, outbox.c.withdrawn_at.is_(None))
+        .where(
+            or_(outbox.c.root_id == outbox_id, outbox.c.parent_id == outbox_id),
+            outbox.c.withdrawn_at.is_(None),
+        )
         .values(withdraw_reason="the question was withdrawn")
     )

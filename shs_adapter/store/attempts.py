@@ -44,8 +44,8 @@ async def freeze(
 
     What it will ask of whom counts as awaited from now on.
     """
+    await subjects.assign(connection, [outbox_id])  # its case may have been written anew since it was sealed
     question = await _question(connection, outbox_id)
-    subject_id = await subjects.of(connection, question)
     number = await connection.scalar(
         select(func.coalesce(func.max(attempt.c.number), 0) + 1).where(attempt.c.outbox_id == outbox_id)
     )
@@ -69,9 +69,8 @@ async def freeze(
             built_at=at,
         )
     )
-    await connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(subject_id=subject_id))
-    await disclosures.plan(connection, question, subject_id, envelope)
-    await recount(connection, subject_id)
+    await disclosures.plan(connection, question, envelope)
+    await recount(connection, question.subject_id)
 
 
 async def _question(connection: AsyncConnection, outbox_id: int) -> Row[Any]:
@@ -87,8 +86,9 @@ async def same_question(
 ) -> int | None:
     """The id of the newest other question that has asked the same since: person, case, period and agencies.
 
-    One that was taken back, or has failed, does not count. The lock that this takes makes daemons wait for
-    each other, so that of two that look at the same moment one sees the other.
+    One that was taken back, or has failed, or whose answer is worth nothing, does not count. The lock that
+    this takes makes daemons wait for each other, so that of two that look at the same moment one sees the
+    other.
     """
     await journal.next_change(connection, 0)
     asked = select(outbox.c.id).join(attempt, attempt.c.tx_id == outbox.c.tx_id)
@@ -99,7 +99,9 @@ async def same_question(
         outbox.c.id != row.id,
         outbox.c.root_id.is_(None),
         outbox.c.state != State.FAILED,
-        outbox.c.withdrawn_at.is_(None),
+        outbox.c.outcome.not_in(("FAULT", "UNDECODABLE", "QUARANTINED")),
+        func.coalesce(outbox.c.withdraw_reason, "") == "",
+        func.coalesce(outbox.c.lefi_profile, "payments") == func.coalesce(row.lefi_profile, "payments"),
         outbox.c.asked_agencies == ",".join(agencies),
         attempt.c.from_date == envelope.from_date,
         attempt.c.to_date == envelope.to_date,

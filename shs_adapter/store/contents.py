@@ -61,13 +61,16 @@ async def remove(connection: AsyncConnection, inbox_id: str) -> None:
         await connection.execute(delete(table).where(table.c.inbox_id == inbox_id))
 
 
-async def payments(connection: AsyncConnection, inbox_id: str) -> list[str]:
-    """The payments of an answer as they were written, to compare them."""
-    kept = [column for column in payment.c if column.name not in ("id", "counts")]
-    rows = await connection.execute(
-        select(*kept).where(payment.c.inbox_id == inbox_id).order_by(payment.c.agency, payment.c.row_no)
-    )
-    return list(map(repr, rows))
+async def written(connection: AsyncConnection, inbox_id: str) -> list[str]:
+    """What was written of an answer, to compare it; facts are left out, for what is sealed never compares."""
+    found: list[str] = []
+    for table in (payment, sub_result, deviation):
+        kept = [column for column in table.c if column.name not in ("id", "counts")]
+        rows = await connection.execute(
+            select(*kept).where(table.c.inbox_id == inbox_id).order_by(table.c.agency, table.c.row_no)
+        )
+        found += map(repr, rows)
+    return found
 
 
 def month(paid: Payment) -> str:

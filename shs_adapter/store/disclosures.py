@@ -1,6 +1,6 @@
 """Disclosures: each agency that an envelope tells about a person, when it was told, and how it fared."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -9,16 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store.merging import VERIFIED
 from shs_adapter.store.report_tables import disclosure
-from shs_adapter.store.tables import attempt
+from shs_adapter.store.tables import agency_result, attempt, inbox
 
 if TYPE_CHECKING:
     from shs_adapter.store.answers import Result
     from shs_adapter.store.attempts import Envelope
 
 
-async def plan(
-    connection: AsyncConnection, question: Row[Any], subject_id: int, envelope: "Envelope"
-) -> None:
+async def plan(connection: AsyncConnection, question: Row[Any], envelope: "Envelope") -> None:
     """Note whom the envelope will tell; nobody is told yet."""
     rows = [
         {
@@ -26,7 +24,7 @@ async def plan(
             "agency": str(agency),
             "outbox_id": question.id,
             "root_id": question.root_id or question.id,
-            "subject_id": subject_id,
+            "subject_id": question.subject_id,
             "tenant": question.tenant,
             "round": question.round,
             "asked_from": first,
@@ -47,24 +45,38 @@ async def begin(connection: AsyncConnection, tx_ids: Collection[str], day: date)
 
 
 async def fare(
-    connection: AsyncConnection, message: Row[Any], outcome: str, results: "Sequence[Result]"
+    connection: AsyncConnection, message: Row[Any], outcome: str, results: "Iterable[Result]"
 ) -> None:
-    """Write how each agency fared by this answer; nothing displaces what was verified before.
+    """Write how each agency fared by this answer; a failure displaces nothing that another answer verified.
 
     Without *results* the whole answer is worth nothing, and *outcome* says why.
     """
-    sent = await connection.scalar(
-        select(attempt.c.first_sent_at).where(attempt.c.tx_id == message.attempt_tx_id)
-    )
+    tx_id = message.attempt_tx_id
+    sent = await connection.scalar(select(attempt.c.first_sent_at).where(attempt.c.tx_id == tx_id))
     latency = round((message.received_at - sent).total_seconds()) if sent else None
-    told = {result.agency: (result.outcome, result.kalla, result.felkod) for result in results}
-    rows = await connection.execute(select(disclosure).where(disclosure.c.tx_id == message.attempt_tx_id))
-    for row in rows.all():
-        if row.outcome in VERIFIED or (row.outcome is not None and not results):
+    verified = set(
+        await connection.scalars(
+            select(agency_result.c.agency)
+            .join(inbox, inbox.c.id == agency_result.c.inbox_id)
+            .where(
+                inbox.c.attempt_tx_id == tx_id,
+                inbox.c.id != message.id,
+                agency_result.c.outcome.in_(VERIFIED),
+            )
+        )
+    )
+    told = {result.agency: result for result in results}
+    for agency in await connection.scalars(select(disclosure.c.agency).where(disclosure.c.tx_id == tx_id)):
+        result = told.get(agency)
+        if agency in verified and not (result and result.outcome in VERIFIED):
             continue
-        how = told.get(row.agency, (outcome, None, None))
+        how = (
+            {"outcome": result.outcome, "kalla": result.kalla, "felkod": result.felkod}
+            if result
+            else {"outcome": outcome, "kalla": None, "felkod": None}
+        )
         await connection.execute(
             update(disclosure)
-            .where(disclosure.c.tx_id == row.tx_id, disclosure.c.agency == row.agency)
-            .values(outcome=how[0], kalla=how[1], felkod=how[2], latency=latency)
+            .where(disclosure.c.tx_id == tx_id, disclosure.c.agency == agency)
+            .values(latency=latency, **how)
         )

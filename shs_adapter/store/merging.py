@@ -1,14 +1,16 @@
-"""Which of several answers counts, day by day, and which days nobody has answered for. Pure.
+"""Which of several answers counts, payment by payment, and which days nobody has answered for. Pure.
 
-Rule: of the answers that an agency gave about a day, a verified one (DATA, EMPTY) beats a PARTIAL one, and
-then the newer one wins. Verified is a day only as far as the answer could know: what lies after the day on
-which it came is a forecast, and any newer answer beats it. A later, narrower answer hides nothing outside
-its own period.
+Rule: of the answers that an agency gave about a day, the newest verified one (DATA, EMPTY) counts: it lists
+what there is, and what it does not list is not there. A PARTIAL one lists some of it: it adds, and it takes
+away only what it tells anew and nobody has verified. Verified is a day only as far as an answer could know:
+what lies after the day on which it came is a forecast. A later, narrower answer hides nothing outside its
+own period.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
 VERIFIED = ("DATA", "EMPTY")
 _TELLING = (*VERIFIED, "PARTIAL")
@@ -35,25 +37,80 @@ class Said:
     status: str | None = None
     transience: str | None = None
 
-    def covers(self, day: date | None) -> bool:
-        return day is None or (
-            (self.asked_from is None or self.asked_from <= day)
-            and (self.asked_to is None or day <= self.asked_to)
+    @property
+    def age(self) -> tuple[datetime, str]:
+        """Sorts answers from the oldest to the newest."""
+        return self.received_at, self.inbox_id
+
+    @property
+    def is_verified(self) -> bool:
+        return self.outcome in VERIFIED
+
+    def covers(self, days: Days) -> bool:
+        """Whether all *days* lie within what was asked."""
+        return (self.asked_from is None or self.asked_from <= days[0]) and (
+            self.asked_to is None or days[1] <= self.asked_to
         )
 
 
-def counts(said: Said, day: date | None, others: Iterable[Said]) -> bool:
-    """Whether what *said* tells about *day* counts, beside the *others* of the same agency and person.
+class Told(Protocol):
+    """A payment, as an answer tells of it."""
 
-    A payment may lie outside the period that was asked; what told of it always speaks for that day.
-    """
+    @property
+    def payer(self) -> str: ...
+    @property
+    def benefit(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def paid_on(self) -> date | None: ...
+    @property
+    def period_from(self) -> date | None: ...
+    @property
+    def period_to(self) -> date | None: ...
 
-    def strength(one: Said) -> tuple[bool, datetime, str]:
-        known = one.outcome in VERIFIED and (day is None or day <= one.received_at.date())
-        return known, one.received_at, one.inbox_id
 
-    rivals = (one for one in others if one.outcome in _TELLING and one.covers(day))
-    return all(strength(said) >= strength(rival) for rival in rivals)
+Tellings = Mapping[tuple[str, str, str], Sequence[Told]]  # by inbox id, payer and benefit
+
+
+def counts(paid: Told, own: Said, rivals: Iterable[Said], tellings: Tellings) -> bool:
+    """Whether the payment that *own* tells of counts, beside the agency's other answers."""
+    day = paid.paid_on or paid.period_from or paid.period_to
+    lies = (day, day) if day else _period(own)
+    is_known = own.is_verified and lies[1] <= own.received_at.date()
+    for rival in rivals:
+        if rival.inbox_id == own.inbox_id or rival.outcome not in _TELLING:
+            continue
+        told = tellings.get((rival.inbox_id, paid.payer, paid.benefit), ())
+        if rival.age > own.age:
+            if rival.is_verified and rival.covers(lies):
+                return False
+            if (rival.is_verified or not is_known) and any(is_same(paid, other) for other in told):
+                return False
+        elif (
+            rival.is_verified
+            and not own.is_verified
+            and lies[1] <= rival.received_at.date()
+            and any(is_same(paid, other) for other in told)
+        ):
+            return False
+    return True
+
+
+def is_same(one: Told, other: Told) -> bool:
+    """Whether two answers tell of one payment; planned, or without a day, it is known by its period."""
+    if one.paid_on is not None and one.paid_on == other.paid_on:
+        return True
+    if "PLANNED" not in (one.status, other.status) and one.paid_on and other.paid_on:
+        return False
+    first, last = (one.period_from, one.period_to), (other.period_from, other.period_to)
+    if None in first or None in last:
+        return one.paid_on is None and other.paid_on is None and first == last
+    return bool(first[0] <= last[1] and last[0] <= first[1])  # type: ignore[operator]  # none is None
+
+
+def _period(said: Said) -> Days:
+    return said.asked_from or date.min, said.asked_to or date.max
 
 
 def open_days(asked: Iterable[Days], verified: Iterable[Days]) -> list[Days]:
@@ -90,7 +147,7 @@ def verified(said: Said, within: Days, asked_at: datetime) -> Days | None:
 
     An answer from before the question speaks for no day after the one on which it came.
     """
-    if said.outcome not in VERIFIED:
+    if not said.is_verified:
         return None
     first, last = max(said.asked_from or within[0], within[0]), min(said.asked_to or within[1], within[1])
     if said.received_at < asked_at:
@@ -108,3 +165,9 @@ def months(days: Days) -> list[str]:
 def month_before(month: str) -> str:
     number = int(month[:4]) * 12 + int(month[5:]) - 2
     return f"{number // 12:04}-{number % 12 + 1:02}"
+
+
+def days_of(month: str) -> Days:
+    """The first and the last day of a month, `YYYY-MM`."""
+    first = date.fromisoformat(f"{month}-01")
+    return first, (first + timedelta(days=31)).replace(day=1) - _DAY

@@ -115,8 +115,8 @@ async def record(
         values["change_no"] = await journal.next_change(connection)  # the view shows the receipt
     if values:
         await connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(values))
-        if target is State.FAILED:
-            await _fail(connection, row, values.get("settled_at"))
+        if State.FAILED in (state, target):
+            await _fail(connection, row, target, at)
     await journal.write(
         connection,
         event,
@@ -160,12 +160,16 @@ async def _marks(
     return marks
 
 
-async def _fail(connection: AsyncConnection, row: Row[Any], settled_at: datetime | None) -> None:
-    """What was awaited has failed; and a question that this one asked again for waits for one less."""
+async def _fail(connection: AsyncConnection, row: Row[Any], target: State, at: datetime) -> None:
+    """What was awaited has failed, or what had failed is awaited again: the subject and the first question
+    of the family learn of it.
+    """
     if row.subject_id is not None:
         await recount(connection, row.subject_id)
-    if row.root_id is not None and settled_at is not None:
-        await settling.end(connection, row.root_id, settled_at)
+    if row.root_id is not None and target is State.FAILED:
+        await settling.end_family(connection, row.root_id, at)
+    elif row.root_id is not None:
+        await settling.reopen(connection, row.root_id)
 
 
 async def may_have_been_sent(connection: AsyncConnection, outbox_id: int) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.ssbtek.person import without_persons
-from shs_adapter.store import journal
+from shs_adapter.store import journal, subjects
 from shs_adapter.store.tables import outbox
 from shs_adapter.store.vault import Vault
 
@@ -33,8 +33,9 @@ async def seal(connection: AsyncConnection, vault: Vault, limit: int) -> int:
                 for change, row in enumerate(rows, last - len(rows) + 1)
             ],
         )
-    for row in rows:
-        await _hide(connection, vault, row.id, row.case_id)
+        for row in rows:
+            await hide(connection, vault, row.id, row.case_id)
+        await subjects.assign(connection, [row.id for row in rows])
     return len(rows)
 
 
@@ -47,7 +48,7 @@ def _sealed(vault: Vault, outbox_id: int, person_id: object) -> dict[str, Any]:
     }
 
 
-async def _hide(connection: AsyncConnection, vault: Vault, outbox_id: int, case_id: object) -> None:
+async def hide(connection: AsyncConnection, vault: Vault, outbox_id: int, case_id: object) -> None:
     """Put stand-ins for the numbers in a case id: always the same for a number, and not to be undone."""
     before = "" if case_id is None else str(case_id)
     after = without_persons(before.strip(), lambda number: f"X{_key(vault, number)[:10]}")

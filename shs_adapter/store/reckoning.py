@@ -4,13 +4,13 @@ Rule: what nobody has answered for is a gap, with its reason, and every month sa
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from shs_adapter.store.merging import VERIFIED, Days, Said, joined, month_before, months, open_days, verified
+from shs_adapter.store.merging import Days, Said, days_of, month_before, months, open_days, verified
 from shs_adapter.store.report_tables import UNKNOWN_MONTH
 
 PAYERS = ("CSN", "FK", "SO")  # the agencies whose word changes what somebody was paid
@@ -42,10 +42,14 @@ def gaps(questions: Sequence[Question], said: Mapping[str, Sequence[Said]]) -> l
     found = []
     for agency, asking in asked.items():
         words = said.get(agency, ())
-        runs = (run for question in asking for run in _open_days(question, words))
-        for days in joined(runs):
-            days_open = {"agency": agency, "from_date": str(days[0]), "to_date": str(days[1])}
-            found.append(days_open | _reason(days, asking, words))
+        told: list[Days] = []
+        for question in sorted(asking, key=lambda one: one.id, reverse=True):  # the newest tells why
+            runs = open_days(_open_days(question, words), told)
+            told += runs
+            found += [
+                {"agency": agency, "from_date": str(first), "to_date": str(last)} | _reason(question, words)
+                for first, last in runs
+            ]
     return found
 
 
@@ -54,31 +58,23 @@ def _open_days(question: Question, words: Iterable[Said]) -> list[Days]:
     return open_days([question.period], [days for days in answered if days])
 
 
-def _reason(days: Days, asking: Sequence[Question], words: Sequence[Said]) -> Record:
-    """Why the days are open, by the newest question that asked about any of them."""
-    newest = max(
-        (one for one in asking if one.period[0] <= days[1] and days[0] <= one.period[1]),
-        key=lambda question: question.id,
-    )
-    told = next((one for one in words if one.root_id == newest.id and one.current), None)
+def _reason(question: Question, words: Sequence[Said]) -> Record:
+    """Why the agency has not answered the question for some of its days."""
+    told = next((one for one in words if one.root_id == question.id and one.current), None)
     if told is None:
-        outcome, code = newest.ending
-        return {
-            "root_id": newest.id,
-            "outcome": outcome,
-            "kalla": None,
-            "felkod": code,
-            "transience": None,
+        outcome, code = question.ending
+        why: Record = {"outcome": outcome, "kalla": None, "felkod": code, "transience": None}
+    elif told.is_verified:  # an agency that answered for less was not asked about the rest
+        code = f"{told.agency.lower()}_window"
+        why = {"outcome": "UNASKED", "kalla": None, "felkod": code, "transience": None}
+    else:
+        why = {
+            "outcome": told.outcome,
+            "kalla": told.kalla,
+            "felkod": told.felkod or told.status,
+            "transience": told.transience,
         }
-    # An agency that answered for less than it was to be asked about was not asked about the rest.
-    clipped_off = told.outcome in VERIFIED
-    return {
-        "root_id": newest.id,
-        "outcome": "UNASKED" if clipped_off else told.outcome,
-        "kalla": told.kalla,
-        "felkod": f"{told.agency.lower()}_window" if clipped_off else told.felkod or told.status,
-        "transience": told.transience,
-    }
+    return {"root_id": question.id, **why}
 
 
 def income(counting: Iterable[Any]) -> list[Record]:
@@ -111,22 +107,53 @@ def asked_months(
     counting: Iterable[Any],
 ) -> list[Record]:
     """Every month that was asked about or has a payment, and what its payments do not tell."""
-    asked: dict[str, set[str]] = {row.month: set() for row in counting}
-    for question in questions:
-        for month in months(_near(question)):
-            asked.setdefault(month, set()).update(question.agencies)
+    listed = {row.month for row in counting} | {
+        month for question in questions for month in months(_near(question))
+    }
     known = max((str(one.received_at)[:7] for words in said.values() for one in words), default="")
-    latest = max((month for month in asked if month <= known), default=None)
+    latest = max((month for month in listed if month <= known), default=None)
     return [
         {
             "month": month,
             "previous": None if month == UNKNOWN_MONTH else month_before(month),
             "latest": month == latest,
+            "known_to": _known_to(month, said),
             "unverified": _unverified(month, open_ones),
-            "not_asked": ",".join(agency for agency in PAYERS if agency not in agencies),
+            "not_asked": ", ".join(_not_asked(month, questions)),
         }
-        for month, agencies in asked.items()
+        for month in sorted(listed)
     ]
+
+
+def _known_to(month: str, said: Mapping[str, Sequence[Said]]) -> str | None:
+    """The day to which every payer's agency that has answered for the month had answered when it did."""
+    if month == UNKNOWN_MONTH:
+        return None
+    whole = days_of(month)
+    known = []
+    for agency in PAYERS:
+        answered = [
+            min(one.asked_to or whole[1], one.received_at.date(), whole[1])
+            for one in said.get(agency, ())
+            if one.is_verified and (one.asked_from or whole[0]) <= whole[1]
+        ]
+        known += [max(answered)] if answered and max(answered) >= whole[0] else []
+    return str(min(known)) if known else None
+
+
+def _not_asked(month: str, questions: Sequence[Question]) -> Iterator[str]:
+    """The payers' agencies that were never to be asked about the month: `FK`, or `FK 2026-09-01--2026-09-14`
+    for a part of it. Days after the last question are no part of it yet.
+    """
+    if month == UNKNOWN_MONTH or not questions:
+        yield from PAYERS
+        return
+    whole = days_of(month)
+    so_far = whole[0], min(whole[1], max(question.asked_at.date() for question in questions))
+    for agency in PAYERS:
+        asked = [question.period for question in questions if agency in question.agencies]
+        for run in open_days([so_far] if so_far[0] <= so_far[1] else [], asked):
+            yield agency if run == so_far else f"{agency} {run[0]}--{run[1]}"
 
 
 def _near(question: Question) -> Days:

@@ -16,7 +16,7 @@ from shs_adapter.lifecycle import State
 from shs_adapter.store import reckoning
 from shs_adapter.store.merging import Said, counts
 from shs_adapter.store.reckoning import Question
-from shs_adapter.store.report_tables import asked_month, gap, income, payment
+from shs_adapter.store.report_tables import asked_month, gap, income, payment, subject
 from shs_adapter.store.tables import agency_result, attempt, outbox
 
 
@@ -26,9 +26,13 @@ async def recount(connection: AsyncConnection, subject_id: int) -> None:
     said = await _said(connection, [question.id for question in questions])
     gaps = reckoning.gaps(questions, said)
     paid = await _payments(connection, subject_id)
-    counting = [row for row in paid if _is_counting(row, said)]
+    counting = _counting(paid, said)
     await _mark(connection, paid, {row.id for row in counting})
     await _replace(connection, gap, subject_id, gaps)
+    open_agencies = ",".join(sorted({one["agency"] for one in gaps}))
+    await connection.execute(
+        update(subject).where(subject.c.id == subject_id).values(open_agencies=open_agencies)
+    )
     await _replace(connection, income, subject_id, reckoning.income(counting))
     await _replace(
         connection, asked_month, subject_id, reckoning.asked_months(questions, said, gaps, counting)
@@ -95,10 +99,16 @@ async def _payments(connection: AsyncConnection, subject_id: int) -> list[Row[An
     return list(rows)
 
 
-def _is_counting(row: Row[Any], said: Mapping[str, Sequence[Said]]) -> bool:
-    rivals = said.get(row.agency, ())
-    own = next((one for one in rivals if one.inbox_id == row.inbox_id), None)
-    return own is not None and counts(own, row.paid_on or row.period_from or row.period_to, rivals)
+def _counting(paid: Sequence[Row[Any]], said: Mapping[str, Sequence[Said]]) -> list[Row[Any]]:
+    tellings: dict[tuple[str, str, str], list[Row[Any]]] = defaultdict(list)
+    for row in paid:
+        tellings[row.inbox_id, row.payer, row.benefit].append(row)
+    own = {(one.inbox_id, agency): one for agency, words in said.items() for one in words}
+    return [
+        row
+        for row in paid
+        if (teller := own.get((row.inbox_id, row.agency))) and counts(row, teller, said[row.agency], tellings)
+    ]
 
 
 async def _mark(connection: AsyncConnection, paid: Sequence[Row[Any]], counting: set[int]) -> None:

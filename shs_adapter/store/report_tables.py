@@ -32,6 +32,7 @@ subject = Table(
     Column("person_key", Text, nullable=False),
     Column("household_role", Text),  # as last asked
     Column("restricted", Boolean, nullable=False, server_default="0"),  # protected identity
+    Column("open_agencies", Text, nullable=False, server_default=""),  # with a gap, `AF,CSN`
     UniqueConstraint("tenant", "case_id", "person_key"),
     sqlite_autoincrement=True,
 )
@@ -92,6 +93,7 @@ payment = Table(
     UniqueConstraint("inbox_id", "agency", "row_no"),
 )
 Index("ix_payment_subject", payment.c.subject_id, payment.c.month)
+Index("ix_payment_question", payment.c.root_id)
 
 payment_part = Table(
     "payment_part",
@@ -156,7 +158,8 @@ asked_month = Table(
     Column("previous", Text),  # the month before
     Column("latest", Boolean, nullable=False),  # the newest that an answer could know
     Column("unverified", Text, nullable=False),  # payers' agencies asked and not verified, with days
-    Column("not_asked", Text, nullable=False),  # payers' agencies that nobody asked about this month
+    Column("not_asked", Text, nullable=False),  # payers' agencies that were not to be asked, with days
+    Column("known_to", Text),  # the day to which all of those that answered had answered
 )
 
 gap = Table(

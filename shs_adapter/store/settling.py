@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.lifecycle import State
@@ -11,9 +11,18 @@ from shs_adapter.store.tables import outbox
 
 
 async def settle(connection: AsyncConnection, now: datetime, late: timedelta, limit: int) -> int:
-    """Settle questions that failed more than *late* ago and might still be answered; returns how many."""
+    """Settle questions that failed more than *late* ago and might still be answered; returns how many.
+
+    And those that were answered, and wait for a question that somebody has deleted.
+    """
+    child = outbox.alias()
+    waits = exists().where(child.c.root_id == outbox.c.id, child.c.settled_at.is_(None))
+    over = or_(
+        and_(outbox.c.state == State.FAILED, outbox.c.finished_at <= now - late),
+        and_(outbox.c.state == State.DONE, outbox.c.outcome != "PENDING", ~waits),
+    )
     waited_for = select(outbox.c.id).where(
-        outbox.c.state == State.FAILED, outbox.c.settled_at.is_(None), outbox.c.finished_at <= now - late
+        outbox.c.state.in_((State.FAILED, State.DONE)), outbox.c.settled_at.is_(None), over
     )
     found = list(await connection.scalars(waited_for.limit(limit)))
     for outbox_id in found:
@@ -26,16 +35,42 @@ async def end(connection: AsyncConnection, outbox_id: int, at: datetime) -> None
 
     A question waits for those that ask again for it, and ends with the last of them.
     """
-    waits = select(outbox.c.id).where(outbox.c.root_id == outbox_id, outbox.c.settled_at.is_(None)).limit(1)
     row = (
         await connection.execute(
             select(outbox.c.settled_at, outbox.c.root_id).where(outbox.c.id == outbox_id)
         )
     ).one()
-    if row.settled_at is None and await connection.scalar(waits) is None:
-        change = await journal.next_change(connection)
-        await connection.execute(
-            update(outbox).where(outbox.c.id == outbox_id).values(settled_at=at, change_no=change)
-        )
+    if row.settled_at is None and not await _waits(connection, outbox_id):
+        await _write(connection, outbox_id, at)
     if row.root_id is not None:
-        await end(connection, row.root_id, at)
+        await end_family(connection, row.root_id, at)
+
+
+async def end_family(connection: AsyncConnection, root_id: int, at: datetime) -> None:
+    """End the first question, if its answer is here and nothing that asks again for it is still expected."""
+    row = (
+        await connection.execute(select(outbox.c.settled_at, outbox.c.state).where(outbox.c.id == root_id))
+    ).one_or_none()
+    if row is None or row.settled_at is not None or row.state != State.DONE:
+        return
+    if not await _waits(connection, root_id):
+        await _write(connection, root_id, at)
+
+
+async def reopen(connection: AsyncConnection, root_id: int) -> None:
+    """Something that asks again for the question is under way once more."""
+    settled = await connection.scalar(select(outbox.c.settled_at).where(outbox.c.id == root_id))
+    if settled is not None:
+        await _write(connection, root_id, None)
+
+
+async def _waits(connection: AsyncConnection, outbox_id: int) -> bool:
+    waited_for = select(outbox.c.id).where(outbox.c.root_id == outbox_id, outbox.c.settled_at.is_(None))
+    return await connection.scalar(waited_for.limit(1)) is not None
+
+
+async def _write(connection: AsyncConnection, outbox_id: int, settled_at: datetime | None) -> None:
+    change = await journal.next_change(connection)
+    await connection.execute(
+        update(outbox).where(outbox.c.id == outbox_id).values(settled_at=settled_at, change_no=change)
+    )

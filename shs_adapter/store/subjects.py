@@ -1,46 +1,58 @@
 """Subjects: one person in one case. What agencies say is gathered here, over all questions about them."""
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, and_, exists, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store.report_tables import subject
+from shs_adapter.store.tables import outbox
 
 
-async def of(connection: AsyncConnection, question: Row[Any]) -> int:
-    """The id of the subject that *question* is about, made where there is none; its role is the newest."""
-    known = (
-        subject.c.tenant == question.tenant,
-        subject.c.case_id == question.case_id.strip(),
-        subject.c.person_key == question.person_key,
+async def assign(connection: AsyncConnection, outbox_ids: Collection[int]) -> None:
+    """Give each question its subject, made where there is none; the newest question tells its role.
+
+    A question without tenant, case or person is about nobody. A person who is protected in one case is so in
+    every other of the tenant.
+    """
+    mine = (
+        outbox.c.id.in_(outbox_ids),
+        outbox.c.tenant.is_not(None),
+        func.coalesce(outbox.c.case_id, "") != "",
+        outbox.c.person_key.is_not(None),
     )
-    subject_id = await connection.scalar(select(subject.c.id).where(*known))
-    if subject_id is None:
-        made = insert(subject).values(
-            tenant=question.tenant,
-            case_id=question.case_id.strip(),
-            person_key=question.person_key,
-            household_role=question.household_role,
-            restricted=await _is_restricted(connection, question),
-        )
-        return int((await connection.execute(made.returning(subject.c.id))).scalar_one())
-    if question.household_role:
-        await connection.execute(
-            update(subject).where(subject.c.id == subject_id).values(household_role=question.household_role)
-        )
-    return int(subject_id)
+    same = and_(
+        subject.c.tenant == outbox.c.tenant,
+        subject.c.case_id == outbox.c.case_id,
+        subject.c.person_key == outbox.c.person_key,
+    )
+    other = subject.alias()
+    protected = exists(literal(1)).where(
+        other.c.tenant == outbox.c.tenant, other.c.person_key == outbox.c.person_key, other.c.restricted
+    )
+    columns = (outbox.c.tenant, outbox.c.case_id, outbox.c.person_key)
+    new = select(*columns, protected).where(*mine, ~exists(literal(1)).where(same)).distinct()
+    await connection.execute(
+        insert(subject).from_select(["tenant", "case_id", "person_key", "restricted"], new)
+    )
+    its = select(subject.c.id).where(same).scalar_subquery()
+    await connection.execute(update(outbox).where(*mine).values(subject_id=its))
+    role = (
+        select(outbox.c.household_role)
+        .where(outbox.c.subject_id == subject.c.id, func.coalesce(outbox.c.household_role, "") != "")
+        .order_by(outbox.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    touched = select(outbox.c.subject_id).where(*mine)
+    await connection.execute(update(subject).where(subject.c.id.in_(touched)).values(household_role=role))
 
 
 async def restrict(connection: AsyncConnection, question: Row[Any]) -> None:
     """The identity is protected: from now on, and in every case of the tenant."""
-    await connection.execute(update(subject).where(*_same_person(question)).values(restricted=True))
-
-
-async def _is_restricted(connection: AsyncConnection, question: Row[Any]) -> bool:
-    protected = select(subject.c.id).where(*_same_person(question), subject.c.restricted).limit(1)
-    return await connection.scalar(protected) is not None
-
-
-def _same_person(question: Row[Any]) -> tuple[Any, ...]:
-    return subject.c.tenant == question.tenant, subject.c.person_key == question.person_key
+    await connection.execute(
+        update(subject)
+        .where(subject.c.tenant == question.tenant, subject.c.person_key == question.person_key)
+        .values(restricted=True)
+    )

@@ -110,6 +110,7 @@ for _name, _columns, _where in (
     ("ix_outbox_leased", ("lease_owner",), "lease_owner IS NOT NULL"),
     ("ix_outbox_change_no", ("change_no",), None),
     ("ix_outbox_person", ("tenant", "case_id", "person_key", "id"), None),
+    ("ix_outbox_case_id", ("case_id",), None),
     ("ix_outbox_subject", ("subject_id", "id"), None),
     ("ix_outbox_family", ("root_id",), "root_id IS NOT NULL"),
 ):
@@ -207,6 +208,7 @@ inbox = Table(
     Column("outcome_code", Text),
     UniqueConstraint("mailbox", "tx_id", "body_sha256"),
 )
+Index("ix_inbox_payload", inbox.c.attempt_tx_id, inbox.c.payload_sha256)
 Index(
     "ix_inbox_undecoded",
     inbox.c.due_at,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from shs_adapter.sandbox.letters import PRODUCT
 from shs_adapter.store import vault
@@ -80,7 +81,7 @@ class Municipality:
         today = datetime.now(UTC).date()
         row: dict[str, object] = {
             "person_id": person,
-            "case_id": "E-1",
+            "case_id": f"E-{uuid4().hex[:8]}",  # the same question is not asked twice
             "officer": "prov",
             "from_date": str(today - timedelta(days=40)),
             "to_date": str(today - timedelta(days=10)),

@@ -181,7 +181,7 @@ async def test_what_a_consuming_fetch_took_is_one_lost_notice_and_the_rest_goes_
         await die(municipality, "fetched", nth=_ROUND)
         (answer,) = witnessed(tmp_path, "answer")
         async with process(municipality):
-            lucky = await municipality.ask(case_id="E-2")
+            lucky = await municipality.ask()
             await until(lambda: municipality.question(unlucky)["state"] == "failed", "timed out")
             await until(lambda: municipality.alarms("lost"), "lost")
             await until_done(municipality, [lucky])

@@ -139,7 +139,7 @@ def test_the_queries_of_the_readme_run_as_written(run: Run, tmp_path: Path) -> N
         connection.executescript(insert)
         found = [connection.execute(query).fetchall() for query in reading.split(";") if query.strip()]
 
-    assert [len(rows) for rows in found] == [1, 0, 0]  # inserted, and not yet looked at by any daemon
+    assert [len(rows) for rows in found] == [1, 0, 0, 0]  # inserted, and not yet looked at by any daemon
 
 
 def test_the_queries_that_the_demonstration_names_run_as_printed(

@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import IO, Any
 
 from shs_adapter.reports import export
 from shs_adapter.reports.catalogue import REPORTS
@@ -14,10 +15,21 @@ async def written(
     path: Path, name: str, form: str, wanted: Filters | None = None, vault: Vault | None = None
 ) -> bytes:
     stream = io.BytesIO()
+    await write_to(stream, path, name, form, wanted, vault)
+    return stream.getvalue()
+
+
+async def write_to(
+    stream: IO[bytes] | Any,
+    path: Path,
+    name: str,
+    form: str,
+    wanted: Filters | None = None,
+    vault: Vault | None = None,
+) -> None:
     database = engine.open_engine(path, reading=True)
     try:
         async with database.connect() as connection:
             await export.write(connection, REPORTS[name], wanted or Filters(), form, stream, vault=vault)
-        return stream.getvalue()
     finally:
         await database.dispose()

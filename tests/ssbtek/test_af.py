@@ -169,6 +169,12 @@ def test_words_beside_the_elements_are_not_nothing(part: str) -> None:
     assert result(Agency.AF, part).outcome is Outcome.DATA
 
 
+def test_words_in_what_should_be_one_element_are_noted_where_they_stand() -> None:
+    found = result(Agency.AF, af("<a:BeslutInfo>lös text</a:BeslutInfo>"))
+
+    assert noted(found) == {("unexpected", "Svar/BeslutInfo")}
+
+
 def test_a_name_that_may_be_a_persons_is_not_in_a_path() -> None:
     found = result(Agency.AF, af(f"<a:P{PERSON}>1</a:P{PERSON}>"))
 

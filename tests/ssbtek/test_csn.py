@@ -346,6 +346,28 @@ def test_each_person_and_each_block_has_a_path_of_its_own() -> None:
     ]
 
 
+def test_a_kind_of_support_that_is_told_twice_is_noted_and_read() -> None:
+    told = found(block("Studiemedel", case(TWO_TIMES)), block("Studiemedel", case(TWO_TIMES)))
+
+    assert told.outcome is DATA
+    assert told.deviations == (noted("unexpected", "Person/Studiemedel[2]"),)
+
+
+@pytest.mark.parametrize(
+    ("inside", "path"),
+    [
+        ("<p:NyttStod><belopp>1</belopp></p:NyttStod>", "Person/NyttStod"),
+        (f"<p:P{PERSON}>1</p:P{PERSON}>", "Person/unprintable"),
+        ("<p:Studiehjalp><a/>nere</p:Studiehjalp>", "Person/Studiehjalp"),
+    ],
+)
+def test_what_is_no_case_is_noted_and_is_not_nothing(inside: str, path: str) -> None:
+    told = found(inside)
+
+    assert told.outcome is PARTIAL
+    assert noted("unexpected", path) in told.deviations
+
+
 def sub_outcomes(told: Finding) -> dict[str, tuple[Outcome, str | None]]:
     return {sub.name: (sub.outcome, sub.status) for sub in told.subs}
 

@@ -206,6 +206,13 @@ def test_what_is_deducted_beside_tax_is_known_only_when_both_are(
     assert (payment.tax, payment.other_deduction) == expected
 
 
+def test_more_tax_than_is_deducted_leaves_what_else_is_deducted_unknown() -> None:
+    told = fk_payment({**FK_PAYMENT, "skattebelopp": money(500), "avdragsbelopp": money(300)})
+
+    assert told.payments[0].other_deduction is None
+    assert told.deviations == (noted("arithmetic", "formansinformation.utbetalningsuppgift[0]"),)
+
+
 @pytest.mark.parametrize(
     ("amounts", "agree"),
     [
@@ -369,3 +376,11 @@ def test_a_decision_in_another_currency_is_noted() -> None:
 
     at = "formansinformation.barnbidragsarende[0].beslut[0].beslutatBruttobelopp.valuta"
     assert told.deviations == (noted("unknown_code", at),)
+
+
+def test_a_decision_left_blank_is_unreadable_and_is_no_decision() -> None:
+    told = found({"barnbidragsarende": [{"startades": "2026-01-01", "beslut": [{}, {"definitivt": False}]}]})
+
+    assert told.deviations == (noted("unreadable", "formansinformation.barnbidragsarende[0].beslut[0]"),)
+    assert told.outcome is PARTIAL
+    assert len(told.facts) == 1

@@ -69,6 +69,12 @@ def test_something_under_a_new_name_is_data_and_noted_where_it_stands() -> None:
     )
 
 
+def test_blank_text_says_nothing_and_a_row_of_it_does_not_say_what_there_is() -> None:
+    assert found({"nyttarende": " "}, annat={"text": ""}).outcome is EMPTY
+    assert found(utbetalningar=[{"utbetalningsdatum": " "}]).outcome is PARTIAL
+    assert found("").outcome is PARTIAL
+
+
 def test_the_protected_and_the_unreadably_protected_are_protected() -> None:
     for word, protected in [(True, True), ("true", True), ("JA", True), (False, False), ("false", False)]:
         told = found({"generellPersoninformation": [{"personnummer": PERSON, "skyddad": word}]})

@@ -208,11 +208,12 @@ def test_no_repr_shows_what_is_sealed() -> None:
         None,
         "",
         {"foretag": {}},
+        {"foretag": [], "kontohavare": PERSON},
         {"beslutadeSkatteuppgifter": [], "identitet": PERSON},
         {"a": [None, " "]},
     ],
 )
-@pytest.mark.parametrize("name", ["individuppgifter", "skatteuppgifter"])
+@pytest.mark.parametrize("name", ["individuppgifter", "foretagsinformation", "skatteuppgifter"])
 def test_a_part_that_holds_nothing_is_empty(name: str, content: Any) -> None:
     finding = found(skv_part(name, content))
 
@@ -345,6 +346,8 @@ def test_a_part_nobody_asked_for_is_noted_and_not_read() -> None:
         ("skattekonto", ACCOUNT | {"saldo": "12,50"}, "unreadable", "skattekonto.saldo"),
         ("skattekonto", ACCOUNT | {"saldo": True}, "unreadable", "skattekonto.saldo"),
         ("skattekonto", ACCOUNT | {"saldo": {"summa": 1}}, "unreadable", "skattekonto.saldo"),
+        ("skattekonto", ACCOUNT | {"saldo": {}}, "unreadable", "skattekonto.saldo"),
+        ("skattekonto", ACCOUNT | {"utbetalningskonto": True}, "unreadable", "skattekonto.utbetalningskonto"),
         ("skattekonto", [ACCOUNT], "unreadable", "skattekonto"),
         ("foretagsinformation", {"foretag": 7}, "unreadable", "foretagsinformation.foretag"),
         (
@@ -362,6 +365,12 @@ def test_a_part_nobody_asked_for_is_noted_and_not_read() -> None:
         ),
         ("skattekonto", ACCOUNT | {"skuld": 1}, "unexpected", "skattekonto.skuld"),
         ("skattekonto", ACCOUNT | {PERSON: 1}, "unexpected", "skattekonto.unprintable"),
+        (
+            "foretagsinformation",
+            {"foretag": {"identitet": PERSON, "momsregistrerad": True}},
+            "unexpected",
+            "foretagsinformation.foretag.identitet",
+        ),
     ],
 )
 def test_what_deviates_from_the_known_shape_is_noted(name: str, content: Any, kind: str, path: str) -> None:

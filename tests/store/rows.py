@@ -50,10 +50,16 @@ async def built(
 
 
 async def build(
-    database: AsyncEngine, keys: Vault, outbox_id: int, agencies: str = "AF,SO", *, tx_id: str | None = None
+    database: AsyncEngine,
+    keys: Vault,
+    outbox_id: int,
+    agencies: str = "AF,SO",
+    *,
+    tx_id: str | None = None,
+    **changes: Any,
 ) -> str:
     """Freeze a new envelope for a question that is new; its tx.id."""
-    frozen = envelope(tx_id or str(uuid4()))
+    frozen = envelope(tx_id or str(uuid4()), **changes)
     async with database.begin() as connection:
         await outbox.record(
             connection,

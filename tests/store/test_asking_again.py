@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shs_adapter.lifecycle import Event
-from shs_adapter.store import answers, persons, tables
+from shs_adapter.ssbtek.finding import Outcome, Sub
+from shs_adapter.store import answers, persons, settling, tables
 from shs_adapter.store.answers import Decoded, Result
 from shs_adapter.store.asking_again import Policy
 from shs_adapter.store.vault import Vault
@@ -283,3 +284,144 @@ async def test_a_withdrawn_question_takes_what_asks_again_with_it(database: Asyn
     (child,) = await children(database)
     assert child.withdraw_reason
     assert await claim(database, at=NOW + timedelta(hours=1)) == []
+
+
+async def test_nothing_is_asked_again_that_could_only_come_too_late(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    outbox_id, tx_id = await asked(database, keys)
+    async with database.begin() as connection:
+        soon = update(tables.outbox).where(tables.outbox.c.id == outbox_id)
+        await connection.execute(soon.values(deadline_at=NOW + MINUTE / 2))
+
+    await answered(database, keys, tx_id, said(AF="ERROR TRANSIENT"), policy=POLICY)
+
+    assert await children(database) == []
+
+
+@pytest.mark.parametrize("column", ["withdraw_reason", "person_key"])
+async def test_nothing_is_asked_again_for_a_question_that_is_taken_back_or_about_somebody_else(
+    database: AsyncEngine, keys: Vault, column: str
+) -> None:
+    outbox_id, tx_id = await asked(database, keys)
+    async with database.begin() as connection:
+        changed = update(tables.outbox).where(tables.outbox.c.id == outbox_id)
+        await connection.execute(changed.values({column: "another"}))
+
+    await answered(database, keys, tx_id, said(AF="ERROR TRANSIENT"), policy=POLICY)
+
+    assert await children(database) == []
+
+
+async def test_what_is_asked_again_is_what_was_asked_whatever_the_row_says_by_now(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    outbox_id, tx_id = await asked(database, keys)
+    async with database.begin() as connection:
+        changed = update(tables.outbox).where(tables.outbox.c.id == outbox_id)
+        await connection.execute(changed.values(from_date="2020-01-01", case_id="OTHER"))
+
+    await answered(database, keys, tx_id, said(AF="ERROR TRANSIENT"), policy=POLICY)
+
+    (child,) = await children(database)
+    assert (child.case_id, child.from_date, child.to_date) == ("E-1", FIRST, LAST)
+
+
+async def test_an_agency_that_answers_meanwhile_is_not_asked_again(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    _, tx_id = await asked(database, keys)
+    await answered(database, keys, tx_id, said(AF="ERROR TRANSIENT", CSN="ERROR TRANSIENT"), policy=POLICY)
+
+    await answered(database, keys, tx_id, said(AF="DATA"), at=NOW + MINUTE)
+    (less,) = await children(database)
+    await answered(database, keys, tx_id, said(CSN="DATA"), at=NOW + 2 * MINUTE)
+    (nothing,) = await children(database)
+
+    assert (less.agencies, less.withdraw_reason) == ("CSN", None)
+    assert nothing.withdraw_reason == "answered meanwhile"
+
+
+async def test_an_answer_to_what_was_asked_again_for_a_withdrawn_question_counts_for_nothing(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    outbox_id, tx_id = await asked(database, keys, "AF")
+    await answered(database, keys, tx_id, said(AF="ERROR TRANSIENT"), policy=POLICY)
+    (child,) = await children(database)
+    tx_id = await ask_child(database, keys, child)
+    async with database.begin() as connection:
+        await answers.retract(connection, outbox_id)
+    await move(database, outbox_id, Event.WITHDRAWN)
+    before = await view(database, outbox_id)
+
+    became = await answered(database, keys, tx_id, said(AF="DATA"), at=NOW + MINUTE)
+
+    assert became == "withdrawn"
+    after = await view(database, outbox_id)
+    assert after["agencies_answered"] is None
+    assert after["answer_version"] == before["answer_version"]
+    async with database.begin() as connection:
+        assert (await connection.execute(text("SELECT * FROM report_agency"))).all() == []
+
+
+async def test_a_question_is_open_again_while_what_asks_again_for_it_is_rebuilt(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    outbox_id, tx_id = await asked(database, keys, "AF")
+    await answered(database, keys, tx_id, said(AF="ERROR TRANSIENT"), policy=POLICY)
+    (child,) = await children(database)
+    await move(database, child.id, Event.MALFORMED, code="no_legal_basis")
+    before = await view(database, outbox_id)
+
+    await move(database, child.id, Event.REBUILT)
+
+    after = await view(database, outbox_id)
+    assert (before["settled"], after["settled"]) == (1, 0)
+    assert after["change_no"] > before["change_no"]
+
+
+async def test_a_question_settles_although_somebody_deleted_what_asked_again_for_it(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    outbox_id, tx_id = await asked(database, keys, "AF")
+    await answered(database, keys, tx_id, said(AF="ERROR TRANSIENT"), policy=POLICY)
+    async with database.begin() as connection:
+        await connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+        await connection.execute(text("DELETE FROM journal WHERE outbox_id <> :id"), {"id": outbox_id})
+        await connection.execute(text("DELETE FROM outbox WHERE root_id IS NOT NULL"))
+
+    async with database.begin() as connection:
+        await settling.settle(connection, NOW, MINUTE, 10)
+
+    assert (await view(database, outbox_id))["settled"] == 1
+
+
+async def test_versions_rise_with_what_a_reader_sees_and_with_nothing_else(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    outbox_id, tx_id = await asked(database, keys, "AF")
+    await answered(database, keys, tx_id, said(AF="ERROR TRANSIENT"), policy=POLICY)
+    (child,) = await children(database)
+    child_tx_id = await ask_child(database, keys, child)
+    await answered(database, keys, child_tx_id, said(AF="DATA"), at=NOW + MINUTE)
+    before = [await view(database, one) for one in (outbox_id, child.id)]
+
+    async with database.begin() as connection:
+        came = select(tables.inbox).where(tables.inbox.c.attempt_tx_id == child_tx_id)
+        message = (await connection.execute(came)).one()
+        await answers.keep(connection, keys, message, said(AF="DATA"), NOW + 2 * MINUTE, ACTOR)
+    same = [await view(database, one) for one in (outbox_id, child.id)]
+    parts = Result(
+        agency="AF",
+        outcome="DATA",
+        asked_from=FIRST,
+        asked_to=LAST,
+        subs=[Sub(name="aktivitetsrapport", outcome=Outcome.DATA, status="200")],
+    )
+    more = Decoded(outcome="COMPLETE", code=None, payload_sha256="AF", results=[parts])
+    async with database.begin() as connection:
+        await answers.keep(connection, keys, message, more, NOW + 2 * MINUTE, ACTOR)
+
+    assert same == before
+    for one, old in zip((outbox_id, child.id), before, strict=True):
+        assert (await view(database, one))["answer_version"] == old["answer_version"] + 1

@@ -1,6 +1,9 @@
 """Which of several answers counts, day by day."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -32,44 +35,100 @@ def said(
     )
 
 
+@dataclass(frozen=True)
+class Paid:
+    paid_on: date | None = DAY
+    payer: str = "FK"
+    benefit: str = "Barnbidrag"
+    status: str = "PAID"
+    period_from: date | None = None
+    period_to: date | None = None
+
+
+def counting(*told: tuple[Said, Sequence[Paid]]) -> list[bool]:
+    """Whether each payment counts, in the order in which they are told."""
+    tellings = {
+        (one.inbox_id, paid.payer, paid.benefit): [p for p in payments if p.benefit == paid.benefit]
+        for one, payments in told
+        for paid in payments
+    }
+    answers = [one for one, _ in told]
+    return [counts(paid, one, answers, tellings) for one, payments in told for paid in payments]
+
+
+IT = Paid()
+
+
 @pytest.mark.parametrize(
-    ("older", "newer", "winner"),
+    ("older", "newer", "again", "expected"),
     [
-        (said("DATA"), said("DATA", LATE), "newer"),
-        (said("DATA"), said("EMPTY", LATE), "newer"),
-        (said("DATA"), said("PARTIAL", LATE), "older"),
-        (said("PARTIAL"), said("PARTIAL", LATE), "newer"),
-        (said("PARTIAL"), said("DATA", LATE), "newer"),
-        (said("DATA"), said("ERROR", LATE), "older"),
-        (said("DATA"), said("MISSING", LATE), "older"),
-        (said("DATA"), said("DATA", LATE, first=date(2026, 10, 16)), "older"),
+        ("DATA", "DATA", True, [False, True]),
+        ("DATA", "DATA", False, [False]),
+        ("DATA", "EMPTY", False, [False]),
+        ("DATA", "PARTIAL", True, [True, False]),
+        ("DATA", "PARTIAL", False, [True]),
+        ("DATA", "ERROR", False, [True]),
+        ("DATA", "MISSING", False, [True]),
+        ("PARTIAL", "PARTIAL", True, [False, True]),
+        ("PARTIAL", "PARTIAL", False, [True]),
+        ("PARTIAL", "DATA", True, [False, True]),
+        ("PARTIAL", "EMPTY", False, [False]),
     ],
 )
-def test_of_two_answers_about_a_day_one_counts(older: Said, newer: Said, winner: str) -> None:
-    both = [older, newer]
-
-    assert counts(older, DAY, both) is (winner == "older")
-    if newer.outcome in {"DATA", "EMPTY", "PARTIAL"} and newer.covers(DAY):
-        assert counts(newer, DAY, both) is (winner == "newer")
+def test_a_payment_counts_until_a_better_answer_speaks_of_its_day(
+    older: str, newer: str, again: bool, expected: list[bool]
+) -> None:
+    assert counting((said(older), [IT]), (said(newer, LATE), [IT] if again else [])) == expected
 
 
-def test_what_lay_ahead_of_an_answer_is_a_forecast_that_any_newer_one_beats() -> None:
-    forecast, partial = said("DATA"), said("PARTIAL", LATE)
-    ahead = date(2026, 11, 10)
+def test_a_narrower_answer_takes_nothing_outside_its_period() -> None:
+    narrow = said("DATA", LATE, first=DAY + timedelta(days=1))
 
-    assert not counts(forecast, ahead, [forecast, partial])
-    assert counts(partial, ahead, [forecast, partial])
+    assert counting((said(), [IT]), (narrow, [])) == [True]
 
 
-def test_a_payment_outside_the_period_asked_is_told_by_its_own_answer() -> None:
-    narrow = said(first=DAY + timedelta(days=1))
+def test_what_a_partial_answer_tells_beside_older_data_is_added() -> None:
+    other = Paid(benefit="Sjukpenning")
 
-    assert counts(narrow, DAY, [narrow])
+    assert counting((said(), [IT]), (said("PARTIAL", LATE), [other])) == [True, True]
+
+
+def test_what_lay_ahead_of_an_answer_is_a_forecast_that_any_newer_one_replaces() -> None:
+    ahead = Paid(date(2026, 11, 10))
+
+    assert counting((said(), [ahead]), (said("PARTIAL", LATE), [ahead])) == [False, True]
+
+
+def test_a_payment_outside_the_period_asked_is_counted_once_though_two_answers_tell_of_it() -> None:
+    outside = Paid(date(2026, 12, 3))
+
+    assert counting((said(), [outside]), (said("DATA", LATE), [outside])) == [False, True]
+
+
+def test_a_planned_payment_is_replaced_when_it_is_paid_on_another_day() -> None:
+    month: dict[str, Any] = {"period_from": date(2026, 9, 1), "period_to": date(2026, 9, 30)}
+    planned = Paid(None, status="PLANNED", **month)
+    paid = Paid(date(2026, 10, 2), **month)
+    september = said("DATA", EARLY, first=date(2026, 9, 1), last=date(2026, 9, 30))
+    october = said("DATA", LATE, first=date(2026, 10, 1))
+
+    assert counting((september, [planned]), (october, [paid])) == [False, True]
+
+
+def test_two_payments_of_one_day_in_one_answer_both_count() -> None:
+    assert counting((said(), [IT, IT])) == [True, True]
+
+
+def test_different_days_are_different_payments() -> None:
+    month: dict[str, Any] = {"period_from": date(2026, 9, 1), "period_to": date(2026, 9, 30)}
+    first, second = Paid(date(2026, 12, 2), **month), Paid(date(2026, 12, 16), **month)
+
+    assert counting((said(), [first]), (said("PARTIAL", LATE), [second])) == [True, True]
 
 
 ANSWERS = st.builds(
     said,
-    outcome=st.sampled_from(["DATA", "EMPTY", "PARTIAL", "ERROR", "MISSING"]),
+    outcome=st.sampled_from(["DATA", "PARTIAL"]),
     received_at=st.sampled_from([EARLY, LATE, datetime(2026, 10, 10, tzinfo=UTC)]),
     first=st.sampled_from([None, date(2026, 10, 1), date(2026, 10, 16)]),
     last=st.sampled_from([None, date(2026, 10, 14), date(2026, 11, 30)]),
@@ -77,15 +136,9 @@ ANSWERS = st.builds(
 )
 
 
-@given(st.lists(ANSWERS, max_size=6))
-def test_at_most_one_answer_that_covers_a_day_counts_and_there_is_one_if_any_tells(
-    answers: list[Said],
-) -> None:
-    telling = [one for one in answers if one.covers(DAY) and one.outcome in {"DATA", "EMPTY", "PARTIAL"}]
-
-    winners = [one for one in telling if counts(one, DAY, answers)]
-
-    assert len(winners) == min(1, len(telling))
+@given(st.lists(ANSWERS, min_size=1, max_size=6))
+def test_a_payment_that_every_answer_tells_of_counts_exactly_once(answers: list[Said]) -> None:
+    assert counting(*((one, [IT]) for one in answers)).count(True) == 1
 
 
 DAYS = st.tuples(st.integers(0, 40), st.integers(0, 20)).map(

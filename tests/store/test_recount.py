@@ -1,5 +1,6 @@
 """What is known of a person in a case, over all questions and answers about them."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -68,8 +69,8 @@ async def test_a_question_is_a_gap_until_it_is_answered(database: AsyncEngine, k
         ("FK", FIRST, LAST, "WAITING", None),
     ]
     assert await seen(database, MONTHS) == [
-        ("2026-09", None, 0, None, f"FK {FIRST}--{LAST}", "CSN,SO"),
-        ("2026-10", None, 0, None, f"FK {FIRST}--{LAST}", "CSN,SO"),
+        ("2026-09", None, 0, None, f"FK {FIRST}--{LAST}", "CSN, SO"),
+        ("2026-10", None, 0, None, f"FK {FIRST}--{LAST}", "CSN, SO"),
     ]
 
 
@@ -89,9 +90,9 @@ async def test_payments_are_summed_by_month_and_benefit(database: AsyncEngine, k
     )
 
     assert await seen(database, MONTHS) == [
-        ("2026-09", "Barnbidrag", 1, 1250.0, "", "CSN,SO"),
-        ("2026-10", "Barnbidrag", 2, 1250.0, "", "CSN,SO"),
-        ("2026-10", "Sjukpenning", 1, 7000.0, "", "CSN,SO"),
+        ("2026-09", "Barnbidrag", 1, 1250.0, "", "CSN, SO"),
+        ("2026-10", "Barnbidrag", 2, 1250.0, "", "CSN, SO"),
+        ("2026-10", "Sjukpenning", 1, 7000.0, "", "CSN, SO"),
     ]
     assert await seen(database, GAPS) == []
 
@@ -101,7 +102,7 @@ async def test_a_sum_with_an_unknown_amount_is_unknown(database: AsyncEngine, ke
 
     await answered(database, keys, tx_id, said(paid(date(2026, 9, 20)), paid(date(2026, 9, 21), net=None)))
 
-    assert ("2026-09", "Barnbidrag", 2, None, "", "CSN,SO") in await seen(database, MONTHS)
+    assert ("2026-09", "Barnbidrag", 2, None, "", "CSN, SO") in await seen(database, MONTHS)
 
 
 async def test_a_month_without_payments_is_told_with_what_nobody_verified(
@@ -147,8 +148,8 @@ async def test_a_newer_question_about_the_same_days_displaces_the_older(
     )
 
     assert await seen(database, MONTHS) == [
-        ("2026-09", "Barnbidrag", 1, 1250.0, "", "CSN,SO"),
-        ("2026-10", "Barnbidrag", 1, 1300.0, "", "CSN,SO"),
+        ("2026-09", "Barnbidrag", 1, 1250.0, "", "CSN, SO"),
+        ("2026-10", "Barnbidrag", 1, 1300.0, "", "CSN, SO"),
     ]
 
 
@@ -162,7 +163,7 @@ async def test_a_newer_partial_answer_displaces_no_data_and_opens_no_day(
     await answered(database, keys, second, said(paid(date(2026, 10, 20), net=1), outcome="PARTIAL"), at=LATER)
 
     assert await seen(database, GAPS) == []
-    assert ("2026-10", "Barnbidrag", 1, 1250.0, "", "CSN,SO") in await seen(database, MONTHS)
+    assert ("2026-10", "Barnbidrag", 1, 1250.0, "", "CSN, SO") in await seen(database, MONTHS)
 
 
 async def test_what_was_ahead_when_an_older_answer_came_is_open_when_the_newer_fails(
@@ -185,7 +186,7 @@ async def test_a_payment_without_any_day_is_told_in_a_month_that_is_unknown(
 
     await answered(database, keys, tx_id, said(paid(date(2026, 9, 1), paid_on=None)))
 
-    assert ("unknown", "Barnbidrag", 1, 1250.0, "", "CSN,FK,SO") in await seen(database, MONTHS)
+    assert ("unknown", "Barnbidrag", 1, 1250.0, "", "CSN, FK, SO") in await seen(database, MONTHS)
 
 
 async def test_a_withdrawn_question_leaves_nothing_behind(database: AsyncEngine, keys: Vault) -> None:
@@ -299,3 +300,105 @@ async def test_volume_counts_what_was_sent_and_how_it_fared(database: AsyncEngin
     ]
     quality = "SELECT agency, outcome, answers, latency_mean FROM report_agency_quality ORDER BY outcome"
     assert await seen(database, quality) == [("AF", "DATA", 1, 60.0), ("AF", "NONE", 1, None)]
+
+
+async def test_the_days_of_a_month_that_nobody_was_asked_about_are_named(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    outbox_id = await add(database, from_date="2026-09-15", to_date=LAST, **SOMEBODY)
+    tx_id = await build(database, keys, outbox_id, "FK", from_date="2026-09-15")
+
+    await answered(database, keys, tx_id, said(outcome="EMPTY", asked_from="2026-09-15"))
+
+    assert [row[5] for row in await seen(database, MONTHS)] == [
+        "CSN, FK 2026-09-01--2026-09-14, SO",
+        "CSN, SO",
+    ]
+
+
+async def test_a_month_that_was_asked_about_before_its_end_says_how_far_it_is_known(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    _, tx_id = await built(database, keys, "FK")
+
+    await answered(database, keys, tx_id, said(outcome="EMPTY"), at=datetime(2026, 10, 3, tzinfo=UTC))
+
+    known = "SELECT month, known_to FROM asked_month ORDER BY month"
+    assert await seen(database, known) == [("2026-09", "2026-09-30"), ("2026-10", "2026-10-03")]
+
+
+async def test_each_gap_tells_the_reason_of_its_own_question(database: AsyncEngine, keys: Vault) -> None:
+    _, tx_id = await built(database, keys, "FK")
+    failed = Result(agency="FK", outcome="ERROR", felkod="E1", asked_from=FIRST, asked_to=LAST)
+    await answered(
+        database,
+        keys,
+        tx_id,
+        Decoded(outcome="PARTIAL", code=None, payload_sha256="x", results=[failed]),
+    )
+    second = await add(database, from_date="2026-10-10", to_date=LAST, **SOMEBODY)
+    await build(database, keys, second, "FK", from_date="2026-10-10")
+
+    assert await seen(database, GAPS) == [
+        ("FK", FIRST, "2026-10-09", "ERROR", "E1"),
+        ("FK", "2026-10-10", LAST, "WAITING", None),
+    ]
+
+
+async def test_a_question_that_comes_to_life_again_is_awaited_again(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    outbox_id, _ = await built(database, keys, "FK")
+    await move(database, outbox_id, Event.REFUSED, code="shs:OtherError")
+    failed = await seen(database, GAPS)
+
+    await move(database, outbox_id, Event.RESENT)
+
+    assert failed == [("FK", FIRST, LAST, "FAILED", "shs:OtherError")]
+    assert await seen(database, GAPS) == [("FK", FIRST, LAST, "WAITING", None)]
+
+
+async def test_re_decoding_takes_back_how_an_agency_fared(database: AsyncEngine, keys: Vault) -> None:
+    _, tx_id = await built(database, keys, "AF")
+    await begin_sending(database, tx_id)
+    await answered(database, keys, tx_id, decoded({"AF": "DATA"}))
+
+    async with database.begin() as connection:
+        message = (await connection.execute(select(tables.inbox))).one()
+        worthless = Decoded(outcome="QUARANTINED", code="person:AF", payload_sha256="x")
+        await answers.keep(connection, keys, message, worthless, LATER, ACTOR)
+
+    assert await seen(database, "SELECT outcome FROM report_agency_quality") == [("QUARANTINED",)]
+    assert await seen(database, "SELECT outcome FROM report_agency") == [("QUARANTINED",)]
+
+
+async def test_a_repetition_takes_out_what_it_said_when_it_was_decoded_first(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    _, tx_id = await built(database, keys, "FK")
+    wrong, right = said(paid(date(2026, 9, 20), net=1)), said(paid(date(2026, 9, 20)))
+    await answered(database, keys, tx_id, replace(right, payload_sha256="a"), at=NOW)
+    await answered(database, keys, tx_id, replace(wrong, payload_sha256="b"), at=LATER)
+
+    async with database.begin() as connection:
+        newest = select(tables.inbox).where(tables.inbox.c.received_at == LATER)
+        message = (await connection.execute(newest)).one()
+        became = await answers.keep(
+            connection, keys, message, replace(right, payload_sha256="a"), LATER, ACTOR
+        )
+
+    assert became == "repeated"
+    assert await seen(database, "SELECT net FROM report_payment") == [(1250.0,)]
+
+
+async def test_a_payment_that_a_second_partial_answer_leaves_out_is_kept(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    _, tx_id = await built(database, keys, "FK")
+    await answered(database, keys, tx_id, said(paid(date(2026, 9, 20)), outcome="PARTIAL"))
+
+    await answered(database, keys, tx_id, said(outcome="PARTIAL"), at=LATER)
+
+    assert await seen(database, "SELECT net, unverified FROM report_payment") == [
+        (1250.0, f"FK {FIRST}--{LAST}")
+    ]

@@ -6,9 +6,9 @@ from datetime import date
 
 from lxml import etree
 
-from shs_adapter.ssbtek.agencies.worth import Worth, distinct, settled
+from shs_adapter.ssbtek.agencies.worth import Worth, settled
 from shs_adapter.ssbtek.facts import AfDecision, AfStatus, Fact
-from shs_adapter.ssbtek.finding import UNKNOWN, Asked, Finding, Outcome, Sub, Transience
+from shs_adapter.ssbtek.finding import UNKNOWN, Asked, Finding, Outcome, Sub, Transience, numbered
 from shs_adapter.ssbtek.reading import delivered, elements, holds_text, only, text, texts, token
 from shs_adapter.ssbtek.rows import Row
 
@@ -49,7 +49,9 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
     facts = (*_standing(answer, seeker, reports), *_decisions(answer))
     answer.skip(*_ABOUT_THE_ANSWER)
     whole.close()
-    worth = _unread(normal, reports) or settled(delivered(element, _ROWS, _ABOUT_THE_ANSWER), _NORMAL, whole)
+    worth = _unread(normal, reports) or settled(
+        delivered(element, _ROWS, _ABOUT_THE_ANSWER), _NORMAL, whole.deviations
+    )
     return Finding(
         outcome=worth.outcome,
         status=worth.status,
@@ -90,7 +92,7 @@ def _unread(normal: bool, reports: list[_Report]) -> Worth | None:
 
 
 def _subs(reports: list[_Report]) -> Iterator[Sub]:
-    names = distinct("aktivitetsrapport" for _ in reports)
+    names = numbered("aktivitetsrapport" for _ in reports)
     for name, report in zip(names, reports, strict=True):
         if report.code in _REPORT_READ:
             yield Sub(name=name, outcome=Outcome.DATA, status=report.code)

@@ -1,22 +1,22 @@
 """CSN: a document of its own in base64, in one of three namespaces, under one result code."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from lxml import etree
 
 from shs_adapter.errors import MalformedAnswer
-from shs_adapter.ssbtek.agencies.csn_cases import BLOCKS, LIST, NUMBERED, Block, blocks
+from shs_adapter.ssbtek.agencies.csn_cases import BLOCKS, LIST, Block, blocks
 from shs_adapter.ssbtek.agencies.csn_subs import Said, Support, subs
-from shs_adapter.ssbtek.branch import Branch
+from shs_adapter.ssbtek.agencies.worth import Worth, settled
 from shs_adapter.ssbtek.finding import UNKNOWN, Asked, Finding, Outcome, Transience, distinct
-from shs_adapter.ssbtek.notes import Notes
+from shs_adapter.ssbtek.notes import Deviation, is_whole
 from shs_adapter.ssbtek.reading import decoded, elements, only, plain, text, token
+from shs_adapter.ssbtek.rows import Row
 from shs_adapter.xml import local_name, parse
 
 _V4 = "{http://schema.csn.se/v4.0/kommunfraga}CSNSvar"
 _ROOTS = {"CSNSvar", "{http://schema.csn.se/v3.0/kommunfraga}CSNSvar", _V4}
 _ADDED_IN_V4 = "Omstallningsstudiestod"
-_PARTS = ("GemensamtSvarEkbistand", "GemensamtFragaEkbistand", "Personer")
 _NORMAL = "0"
 _NOBODY = "ej träff"
 _CODES: Mapping[str, Outcome] = {
@@ -39,22 +39,23 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
     answer = document(data)
     people = elements(answer, "Personer", "Person")
     code = text(answer, "GemensamtSvarEkbistand", "Resultat", "ResultatKod")
-    notes = Notes()
-    found = _found(answer, people, notes)
+    rows = [_beside(answer), *_persons(people)]
+    found = tuple(block for person in rows[1:] for block in blocks(person))
+    for row in rows:
+        row.close()
     supports = _supports(_announced(people), found, knows_all=answer.tag == _V4)
     statuses = {person.get("Status", "").strip().casefold() for person in people}
-    deviations = notes.deviations + tuple(each for block in found for each in block.notes.deviations)
-    outcome = _worth(code, statuses, supports, strange=bool(deviations))
-    understood = outcome is not Outcome.PARTIAL or _CODES.get(code) is Outcome.PARTIAL
+    deviations = tuple(noted for row in rows for noted in row.deviations)
+    worth = _worth(code, statuses, supports, deviations)
     return Finding(
-        outcome=outcome,
-        felkod=code if outcome is Outcome.ERROR else None,
-        status=code if understood else UNKNOWN,
-        transience=_transience(code, outcome, supports),
+        outcome=worth.outcome,
+        felkod=code if worth.outcome is Outcome.ERROR else None,
+        status=worth.status,
+        transience=worth.transience,
         protected=any(person.get("sekretess", "").strip() for person in people),
         version=token(version) if (version := answer.get("schemaVersion")) else None,
         persons=tuple(identity for person in people if (identity := _identity(person))),
-        subs=distinct(subs(_said(code, outcome, statuses), supports)),
+        subs=distinct(subs(_said(code, worth.outcome, statuses), supports)),
         payments=tuple(payment for block in found for payment in block.payments),
         facts=tuple(fact for block in found for fact in block.facts),
         deviations=deviations,
@@ -69,19 +70,19 @@ def document(data: etree._Element) -> etree._Element:
     return root
 
 
-def _found(answer: etree._Element, people: list[etree._Element], notes: Notes) -> tuple[Block, ...]:
-    """What each person's kinds of support hold; paths begin at the person."""
-    root = Branch(answer, "CSNSvar", notes, NUMBERED)
-    root.strangers(_PARTS)
-    for part in root.branches("Personer"):
-        part.strangers(("Person",))
-    return tuple(
-        block
-        for place, person in enumerate(people, 1)
-        for block in blocks(
-            Branch(person, "Person" if len(people) == 1 else f"Person[{place}]", notes, NUMBERED)
-        )
-    )
+def _beside(answer: etree._Element) -> Row:
+    """What stands beside the persons."""
+    whole = Row(answer, "CSNSvar")
+    whole.skip("GemensamtSvarEkbistand", "GemensamtFragaEkbistand")
+    for part in whole.containers("Personer"):
+        part.skip("Person")
+    return whole
+
+
+def _persons(people: list[etree._Element]) -> Iterator[Row]:
+    """Each person; paths begin there."""
+    for place, person in enumerate(people, 1):
+        yield Row(person, "Person" if len(people) == 1 else f"Person[{place}]")
 
 
 def _announced(people: list[etree._Element]) -> dict[str, bool]:
@@ -113,27 +114,33 @@ def _supports(
 
 def _is_whole(block: Block) -> bool:
     """Without a case, whatever stands in the block says something that is not known."""
-    return block.notes.is_whole and bool(block.facts or not block.notes.deviations)
+    deviations = [noted for row in block.rows for noted in row.deviations]
+    return is_whole(deviations) if block.facts else not deviations
 
 
-def _worth(code: str, statuses: Collection[str], supports: tuple[Support, ...], *, strange: bool) -> Outcome:
-    """The outcome by the code, if nothing gainsays it; what is *strange* may be anything but nothing."""
-    outcome = _content(statuses, supports) if code == _NORMAL else _CODES.get(code, Outcome.PARTIAL)
-    something = strange or any(support.is_announced or support.has_case for support in supports)
-    if outcome is Outcome.EMPTY and something:
-        return Outcome.PARTIAL
-    if outcome is Outcome.DATA and not all(support.is_whole for support in supports):
-        return Outcome.PARTIAL
-    return outcome
+def _worth(
+    code: str,
+    statuses: Collection[str],
+    supports: tuple[Support, ...],
+    deviations: tuple[Deviation, ...],
+) -> Worth:
+    """The worth by the code, if nothing gainsays it; what is noted may be anything but nothing."""
+    told = Outcome.DATA if code == _NORMAL else _CODES.get(code)
+    if told is None:
+        return Worth(Outcome.PARTIAL, UNKNOWN, Transience.DOUBTFUL)
+    if told in {Outcome.ERROR, Outcome.PARTIAL}:
+        return Worth(told, code, Transience.TRANSIENT if code in _PASSING else Transience.PERMANENT)
+    if any(support.is_announced and not support.has_case for support in supports):
+        return Worth(Outcome.PARTIAL, UNKNOWN, Transience.DOUBTFUL)  # announced and not delivered
+    content = _content(statuses, supports) if code == _NORMAL else told
+    something = bool(deviations) or any(support.has_case for support in supports)
+    if not all(support.is_whole for support in supports) or (content is Outcome.EMPTY and something):
+        content = Outcome.PARTIAL
+    return settled(content, code, deviations)
 
 
 def _content(statuses: Collection[str], supports: tuple[Support, ...]) -> Outcome:
-    """The worth of an answer with a good code, by the person's status and the list of what there is.
-
-    An entry in that list without a case behind it is something announced and not delivered.
-    """
-    if any(map(_undelivered, supports)):
-        return Outcome.PARTIAL
+    """What an answer with a good code holds, by the person's status and the list of what there is."""
     if set(statuses) == {_NOBODY}:
         return Outcome.EMPTY
     if set(statuses) != {""}:
@@ -144,10 +151,6 @@ def _content(statuses: Collection[str], supports: tuple[Support, ...]) -> Outcom
     return Outcome.EMPTY if listed else Outcome.PARTIAL
 
 
-def _undelivered(support: Support) -> bool:
-    return bool(support.is_announced) and not support.has_case
-
-
 def _said(code: str, outcome: Outcome, statuses: Collection[str]) -> Said:
     return Said(
         code=code,
@@ -155,16 +158,6 @@ def _said(code: str, outcome: Outcome, statuses: Collection[str]) -> Said:
         is_trusted=code in {_NORMAL, *_CODES} and {"", _NOBODY}.issuperset(statuses),
         is_denied=_CODES.get(code) is Outcome.EMPTY or set(statuses) == {_NOBODY},
     )
-
-
-def _transience(code: str, outcome: Outcome, supports: tuple[Support, ...]) -> Transience | None:
-    if outcome in {Outcome.DATA, Outcome.EMPTY}:
-        return None
-    if code in _PASSING:
-        return Transience.TRANSIENT
-    unknown = code not in {_NORMAL, *_CODES}
-    unkept = outcome is Outcome.PARTIAL and any(map(_undelivered, supports))
-    return Transience.DOUBTFUL if unknown or unkept else Transience.PERMANENT
 
 
 def _identity(person: etree._Element) -> str:

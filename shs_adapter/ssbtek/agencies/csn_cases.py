@@ -4,16 +4,15 @@ A total has loans in it; the code of each amount tells which.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from shs_adapter.ssbtek.branch import Branch
-from shs_adapter.ssbtek.counting import check_sum, counted
+from shs_adapter.ssbtek.counting import Span, check_sum, counted
 from shs_adapter.ssbtek.facts import CsnCase, CsnGrant, Part, PartKind, Payer, Payment, PaymentStatus
-from shs_adapter.ssbtek.notes import UNKNOWN_CODE, Notes
-from shs_adapter.ssbtek.record import words
-from shs_adapter.xml import local_name
+from shs_adapter.ssbtek.notes import UNEXPECTED, UNKNOWN_CODE
+from shs_adapter.ssbtek.reading import words
+from shs_adapter.ssbtek.rows import Row
 
 # Each kind of support, by the name of its element, in words.
 BLOCKS: Mapping[str, str] = {
@@ -24,12 +23,6 @@ BLOCKS: Mapping[str, str] = {
     "Omstallningsstudiestod": "Omställningsstudiestöd",
 }
 LIST = "Studiestodstypforteckning"
-NUMBERED = ("Arende", "BeviljadTid", "Utbetalning", "Utbetaldtid", "Belopp")
-_CASE = words("stodform klartext status relarende soktaTider BeviljadeTider UtbetalningsPlan")
-_GRANT = words("starttid sluttid takt gr_takt Beloppen totbelopp")
-_PAYMENT = words("utbetdatum utbetstatus Utbetaldatider totbelopp")
-_WEEKS = words("startvecka slutvecka Beloppen totbelopp")
-_AMOUNT = words("beloppstyp klartext belopp totbelopp")
 
 # stodform; the code for studiestartsstöd is written in two ways in the public material.
 _FORMS = words(
@@ -51,7 +44,7 @@ class Block:
     """What one kind of support holds, under the element's own name."""
 
     name: str
-    notes: Notes
+    rows: tuple[Row, ...] = field(repr=False)
     payments: tuple[Payment, ...] = field(repr=False)
     facts: tuple[CsnCase | CsnGrant, ...] = field(repr=False)
 
@@ -64,74 +57,72 @@ class _Case:
     label: str | None
 
 
-def blocks(person: Branch) -> tuple[Block, ...]:
+def blocks(person: Row) -> tuple[Block, ...]:
     """Every kind of support in its own element, also one that no schema names."""
-    person.strangers((LIST, *BLOCKS))
-    names = dict.fromkeys(local_name(child) for child in person.element.iterchildren("{*}*"))
-    return tuple(_block(person, name) for name in names if name != LIST)
+    person.skip(LIST)
+    return tuple(_block(person, name) for name in person.unread)
 
 
-def _block(person: Branch, name: str) -> Block:
-    own = replace(person, notes=Notes())
+def _block(person: Row, name: str) -> Block:
+    rows = person.containers(name)
     payments: list[Payment] = []
     facts: list[CsnCase | CsnGrant] = []
-    for block in own.branches(name):
-        if name in BLOCKS:
-            block.strangers(("Arenden",))
-        for branch in block.branches("Arenden", "Arende"):
-            branch.strangers(_CASE)
-            case = _case(branch, own.notes.label(name, block.path) or "")
-            facts += [_told(branch, case), *_grants(branch, case)]
-            payments += _payments(branch, case)
-    return Block(name, own.notes, tuple(payments), tuple(facts))
+    for block in rows:
+        if name not in BLOCKS and not block.is_blank:
+            block.notes.note(UNEXPECTED, block.path)
+        for row in block.listed("Arenden", "Arende"):
+            case = _case(row, block.notes.label(name, block.path) or "")
+            facts += [_told(row, case), *_grants(row, case)]
+            payments += _payments(row, case)
+    return Block(name, tuple(rows), tuple(payments), tuple(facts))
 
 
-def _case(branch: Branch, block: str) -> _Case:
-    notes = branch.notes
+def _case(row: Row, block: str) -> _Case:
+    row.skip("relarende", "soktaTider")
     return _Case(
         block=block,
-        number=notes.label(branch.element.get("lopnummer"), branch.at("@lopnummer")),
-        form=notes.code(branch.text("stodform"), _FORMS, branch.at("stodform")),
-        label=notes.label(branch.text("klartext"), branch.at("klartext")),
+        number=row.notes.label(row.attribute("lopnummer"), row.at("@lopnummer")),
+        form=row.code("stodform", _FORMS),
+        label=row.label("klartext"),
     )
 
 
-def _told(branch: Branch, case: _Case) -> CsnCase:
+def _told(row: Row, case: _Case) -> CsnCase:
     return CsnCase(
         block=case.block,
         number=case.number,
         form=case.form,
         label=case.label,
-        status=branch.notes.code(branch.text("status"), _STATUSES, branch.at("status")),
-        co_borrower=branch.element.get("medlanare", "").strip() or None,
+        status=row.code("status", _STATUSES),
+        co_borrower=row.attribute("medlanare") or None,
     )
 
 
-def _grants(branch: Branch, case: _Case) -> Iterator[CsnGrant]:
-    for grant in branch.branches("BeviljadeTider", "BeviljadTid"):
-        grant.strangers(_GRANT)
+def _grants(row: Row, case: _Case) -> Iterator[CsnGrant]:
+    for grant in row.listed("BeviljadeTider", "BeviljadTid"):
+        grant.skip("gr_takt", "Beloppen")
         yield CsnGrant(
             block=case.block,
             number=case.number,
-            valid_from=branch.notes.monday(grant.text("starttid"), grant.at("starttid")),
-            valid_to=branch.notes.sunday(grant.text("sluttid"), grant.at("sluttid")),
-            pace_percent=branch.notes.whole(grant.text("takt"), grant.at("takt")),
-            total=branch.notes.amount(grant.text("totbelopp"), grant.at("totbelopp")),
+            valid_from=grant.monday("starttid"),
+            valid_to=grant.sunday("sluttid"),
+            pace_percent=grant.whole("takt"),
+            total=grant.amount("totbelopp"),
         )
 
 
-def _payments(branch: Branch, case: _Case) -> Iterator[Payment]:
-    for row in branch.branches("UtbetalningsPlan", "Utbetalning"):
-        row.strangers(_PAYMENT)
-        undated = row.text("utbetdatum") == _NOT_SET
-        yield counted(_payment(row, case, undated), row.notes, undated=undated)
+def _payments(row: Row, case: _Case) -> Iterator[Payment]:
+    for made in row.listed("UtbetalningsPlan", "Utbetalning"):
+        day = made.text("utbetdatum")
+        paid_on = None if day == _NOT_SET else made.notes.day(day, made.at("utbetdatum"))
+        yield counted(_payment(made, case, paid_on), made.notes, undated=day == _NOT_SET)
 
 
-def _payment(row: Branch, case: _Case, undated: bool) -> Payment:
-    times = list(row.branches("Utbetaldatider", "Utbetaldtid"))
+def _payment(row: Row, case: _Case, paid_on: date | None) -> Payment:
+    times = row.listed("Utbetaldatider", "Utbetaldtid")
     weeks = [_weeks(time) for time in times]
     parts = tuple(part for time, between in zip(times, weeks, strict=True) for part in _parts(time, *between))
-    total = row.notes.amount(row.text("totbelopp"), row.at("totbelopp"))
+    total = row.amount("totbelopp")
     if parts:
         check_sum(total, (part.amount for part in parts), row.path, row.notes, within=Decimal(0))
     return Payment(
@@ -141,7 +132,7 @@ def _payment(row: Branch, case: _Case, undated: bool) -> Payment:
         sub_benefit=case.label or case.form,
         amount_type=parts[0].amount_type if len(parts) == 1 else None,
         status=_status(row),
-        paid_on=None if undated else row.notes.day(row.text("utbetdatum"), row.at("utbetdatum")),
+        paid_on=paid_on,
         period_from=min((first for first, _ in weeks if first), default=None),
         period_to=max((last for _, last in weeks if last), default=None),
         gross=total,
@@ -152,31 +143,28 @@ def _payment(row: Branch, case: _Case, undated: bool) -> Payment:
     )
 
 
-def _status(row: Branch) -> PaymentStatus:
-    status = _PAYMENT_STATUSES.get((row.text("utbetstatus") or "").casefold())
+def _status(row: Row) -> PaymentStatus:
+    status = _PAYMENT_STATUSES.get(row.text("utbetstatus").casefold())
     if status is None:
         row.notes.note(UNKNOWN_CODE, row.at("utbetstatus"))
     return status or PaymentStatus.UNKNOWN
 
 
-def _weeks(time: Branch) -> tuple[date | None, date | None]:
-    time.strangers(_WEEKS)
-    return (
-        time.notes.monday(time.text("startvecka"), time.at("startvecka")),
-        time.notes.sunday(time.text("slutvecka"), time.at("slutvecka")),
-    )
+def _weeks(time: Row) -> Span:
+    time.skip("totbelopp")
+    return time.monday("startvecka"), time.sunday("slutvecka")
 
 
-def _parts(time: Branch, first: date | None, last: date | None) -> Iterator[Part]:
-    for row in time.branches("Beloppen", "Belopp"):
-        row.strangers(_AMOUNT)
-        code = row.notes.code(row.text("beloppstyp"), _AMOUNT_TYPES, row.at("beloppstyp"))
+def _parts(time: Row, first: date | None, last: date | None) -> Iterator[Part]:
+    for row in time.listed("Beloppen", "Belopp"):
+        row.skip("belopp")  # of one week
+        code = row.code("beloppstyp", _AMOUNT_TYPES)
         yield Part(
             kind=PartKind.AMOUNT,
             path=row.path,
             amount_type_code=code,
-            amount_type=row.notes.label(row.text("klartext"), row.at("klartext")),
-            amount=row.notes.amount(row.text("totbelopp"), row.at("totbelopp")),
+            amount_type=row.label("klartext"),
+            amount=row.amount("totbelopp"),
             is_loan=code in _LOANS if code in _AMOUNT_TYPES else None,
             period_from=first,
             period_to=last,

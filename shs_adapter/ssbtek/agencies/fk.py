@@ -4,11 +4,9 @@ Two levels of failure hide in it: a supplier that is down delivers nothing and i
 suppliers; a part of one that is down is a deviation.
 """
 
-from collections.abc import Mapping
-from decimal import Decimal
+from collections.abc import Collection, Mapping
 from typing import Any
 
-import msgspec
 from lxml import etree
 
 from shs_adapter.errors import MalformedAnswer
@@ -18,12 +16,14 @@ from shs_adapter.ssbtek.agencies.fk_payments import LISTS, payments
 from shs_adapter.ssbtek.agencies.lefi_shapes import Delivery, delivered
 from shs_adapter.ssbtek.agencies.lefi_state import ABOUT_THE_ANSWER, OK, State
 from shs_adapter.ssbtek.agencies.lefi_subs import subs
+from shs_adapter.ssbtek.agencies.worth import Worth, settled
 from shs_adapter.ssbtek.facts import FkDecision, Payment
-from shs_adapter.ssbtek.finding import UNKNOWN, Asked, Finding, Outcome, distinct
-from shs_adapter.ssbtek.notes import Notes
-from shs_adapter.ssbtek.reading import decoded, only
-from shs_adapter.ssbtek.record import Record, words
+from shs_adapter.ssbtek.finding import Asked, Finding, Outcome, distinct
+from shs_adapter.ssbtek.notes import Deviation, Notes
+from shs_adapter.ssbtek.reading import decoded, only, words
+from shs_adapter.ssbtek.record import Record, parsed
 
+_ANSWER = "lefiJsonSvar"
 _INFORMATION = "formansinformation"
 _KNOWN = {_INFORMATION, *pm.LISTS, *ABOUT_THE_ANSWER}
 _PERSON = "generellPersoninformation"
@@ -46,35 +46,33 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
     information = Record(answer, "", Notes()).record(_INFORMATION, _KNOWN_INFORMATION)
     identities, is_protected = _people(information)
     fk, pensions = _deliver(answer, information), pm.deliver(answer)
-    outcome, status = _worth(state, _content(answer), (fk, pensions))
+    deviations = (*beside.notes.deviations, *fk.notes.deviations, *pensions.notes.deviations)
+    worth = _worth(state, _content(answer), deviations)
     return Finding(
-        outcome=outcome,
-        status=status,
-        transience=lefi_state.transience(state, outcome),
+        outcome=worth.outcome,
+        status=worth.status,
+        transience=worth.transience,
         protected=is_protected,
         persons=identities,
         subs=distinct(subs(state, {"FK": fk, "PM": pensions}, stray, asked.benefit_groups)),
         payments=fk.payments + pensions.payments,
         facts=fk.facts + pensions.facts,
-        deviations=beside.notes.deviations + fk.notes.deviations + pensions.notes.deviations,
+        deviations=deviations,
     )
 
 
 def document(data: etree._Element) -> dict[str, Any]:
-    """LEFI's answer, its decimal numbers as Decimal."""
-    try:
-        return _JSON.decode(decoded(only(data, "lefiJsonSvar")))
-    except (ValueError, ArithmeticError, RecursionError):  # bad JSON, an endless exponent, an endless nest
-        raise MalformedAnswer("json", "lefiJsonSvar") from None
-
-
-_JSON = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
+    """LEFI's answer."""
+    answer = parsed(decoded(only(data, _ANSWER)), _ANSWER)
+    if not isinstance(answer, dict):
+        raise MalformedAnswer("json", _ANSWER)
+    return answer
 
 
 def _people(information: Record) -> tuple[tuple[str, ...], bool]:
     """Their identities, and whether one of them is protected: a flag that cannot be read protects."""
     people = information.records(_PERSON)
-    flags = [person.truth("skyddad") for person in people if person.fields.get("skyddad") is not None]
+    flags = [person.truth("skyddad") for person in people if person.value("skyddad") is not None]
     identities = [person.text("personnummer") for person in people]
     return tuple(filter(None, identities)), not all(flag is False for flag in flags)
 
@@ -104,10 +102,9 @@ def _content(answer: Mapping[str, Any]) -> Outcome:
     return delivered({name: value for name, value in answer.items() if name not in ABOUT_THE_ANSWER})
 
 
-def _worth(state: State, content: Outcome, deliveries: tuple[Delivery, ...]) -> tuple[Outcome, str]:
+def _worth(state: State, content: Outcome, deviations: Collection[Deviation]) -> Worth:
     shortage = lefi_state.shortage(state)
-    if shortage is not None:
-        down = lefi_state.nobody(state) and content is Outcome.EMPTY
-        return (Outcome.ERROR if down else Outcome.PARTIAL), shortage
-    whole = content is not Outcome.PARTIAL and all(delivery.notes.is_whole for delivery in deliveries)
-    return (content, OK) if whole else (Outcome.PARTIAL, UNKNOWN)
+    if shortage is None:
+        return settled(content, OK, deviations)
+    down = lefi_state.nobody(state) and content is Outcome.EMPTY
+    return Worth(Outcome.ERROR if down else Outcome.PARTIAL, shortage, lefi_state.transience(state))

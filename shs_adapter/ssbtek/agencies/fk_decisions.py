@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from shs_adapter.ssbtek.agencies.lefi_shapes import FK_CODE, MONEY, extent, span
+from shs_adapter.ssbtek.agencies.lefi_shapes import FK_CODE, extent, money, span
 from shs_adapter.ssbtek.facts import FkDecision, FkProgramDays, Payer
-from shs_adapter.ssbtek.record import Record, words
+from shs_adapter.ssbtek.notes import UNKNOWN_CODE
+from shs_adapter.ssbtek.reading import words
+from shs_adapter.ssbtek.record import Record
 
 PROGRAM_DAYS = "programjobdagar"
 
@@ -33,7 +35,7 @@ def decisions(information: Record) -> Iterator[FkDecision | None]:
     """The decisions of every case; None for a case in which nothing is decided."""
     for name in CASES:
         for case in information.records(name, _CASE):
-            found = _records(case, "beslut", _DECISION)
+            found = case.several("beslut", _DECISION)  # of two kinds of case, one object
             yield from (_decision(name, case, row) for row in found)
             if not found:
                 yield None
@@ -46,20 +48,14 @@ def program_days(information: Record) -> Iterator[FkProgramDays]:
         )
 
 
-def _records(record: Record, key: str, known: tuple[str, ...]) -> tuple[Record, ...]:
-    """A list of objects, or, of two kinds of case, one object."""
-    if isinstance(record.fields.get(key), dict):
-        return (record.record(key, known),)
-    return record.records(key, known)
-
-
 def _decision(name: str, case: Record, row: Record) -> FkDecision:
     benefit, part = row.record("forman", FK_CODE), row.record("delforman", FK_CODE)
     every = row.record("periodicitet", FK_CODE)
     code = every.code("id", _PERIODICITIES)
     first, last = span(row, "period")
-    gross = row.record("beslutatBruttobelopp", MONEY)
-    gross.code("valuta", ("SEK",))  # a decision has no room for another
+    gross = money(row, "beslutatBruttobelopp")
+    if gross.currency not in (None, "SEK"):  # a decision has no room for another
+        row.notes.note(UNKNOWN_CODE, row.at("beslutatBruttobelopp.valuta"))
     return FkDecision(
         supplier=Payer.FK,
         kind="DECISION",
@@ -72,7 +68,7 @@ def _decision(name: str, case: Record, row: Record) -> FkDecision:
         benefit=part.label("beskrivning") or benefit.label("beskrivning"),
         valid_from=first,
         valid_to=last,
-        gross=gross.amount("summa"),
+        gross=gross.amount,
         frequency=every.label("beskrivning") or code,
         extent=_extent(row),
     )
@@ -80,7 +76,7 @@ def _decision(name: str, case: Record, row: Record) -> FkDecision:
 
 def _extent(row: Record) -> Decimal | None:
     """That of the decision; a survivor's pension has a list, which tells one extent only if it is one."""
-    value = row.fields.get("omfattning")
+    value = row.value("omfattning")
     if not isinstance(value, list):
         return extent(row, "omfattning")
     alone = Record({"omfattning": value[0]}, row.path, row.notes) if len(value) == 1 else None

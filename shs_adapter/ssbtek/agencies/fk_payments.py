@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from shs_adapter.ssbtek.agencies.lefi_shapes import FK_CODE, MONEY, extent, span
-from shs_adapter.ssbtek.counting import ROUNDING, check_sum, counted, whole_span
+from shs_adapter.ssbtek.agencies.lefi_shapes import FK_CODE, Money, extent, money, span
+from shs_adapter.ssbtek.counting import ROUNDING, check_sum, counted, remainder, whole_span
 from shs_adapter.ssbtek.facts import Part, PartKind, Payer, Payment, PaymentStatus
 from shs_adapter.ssbtek.finding import UNKNOWN
-from shs_adapter.ssbtek.notes import ARITHMETIC, UNKNOWN_CODE
-from shs_adapter.ssbtek.record import Record, words
+from shs_adapter.ssbtek.notes import UNKNOWN_CODE
+from shs_adapter.ssbtek.reading import words
+from shs_adapter.ssbtek.record import Record
 
 LISTS: Mapping[str, PaymentStatus] = {
     "utbetalningsuppgift": PaymentStatus.PAID,
@@ -46,10 +47,11 @@ def payments(information: Record) -> Iterator[Payment]:
 def _payment(row: Record, status: PaymentStatus) -> Payment:
     family, company = row.record("formansfamilj", FK_CODE), row.record("foretag", FK_CODE)
     details = row.records("utbetalningsdetalj", _DETAIL)
-    parts = tuple(map(_part, details))
+    sums, *rest = [{name: money(each, name) for name in _AMOUNTS} for each in (row, *details)]
+    parts = tuple(map(_part, details, rest))
     one = parts[0] if len(parts) == 1 else None
-    gross, tax, deducted, net = (row.record(name, MONEY).amount("summa") for name in _AMOUNTS)
-    _check(row, gross, tax, deducted, net)
+    gross, tax, deducted, net = (each.amount for each in sums.values())
+    check_sum(gross, (deducted, net), row.path, row.notes, within=ROUNDING)
     first, last = span(row, "period")
     if not first and not last:
         first, last = whole_span((part.period_from, part.period_to) for part in parts)
@@ -68,10 +70,10 @@ def _payment(row: Record, status: PaymentStatus) -> Payment:
         period_to=last,
         gross=gross,
         tax=tax,
-        other_deduction=None if deducted is None or tax is None else deducted - tax,
+        other_deduction=remainder(deducted, tax, row.path, row.notes),
         net=net,
         loan=Decimal(0),
-        currency=_currency(row, details),
+        currency=_currency(row, [each.currency for told in (sums, *rest) for each in told.values()]),
         days=one.days if one else None,
         path=row.path,
         parts=parts,
@@ -88,24 +90,15 @@ def _pay_type(row: Record) -> str | None:
     return " ".join(filter(None, (kind.code("id", _PAY_TYPES), kind.label("beskrivning")))) or None
 
 
-def _check(
-    row: Record, gross: Decimal | None, tax: Decimal | None, deducted: Decimal | None, net: Decimal | None
-) -> None:
-    check_sum(gross, (deducted, net), row.path, row.notes, within=ROUNDING)
-    if deducted is not None and tax is not None and tax > deducted:
-        row.notes.note(ARITHMETIC, row.path)
-
-
-def _currency(row: Record, details: tuple[Record, ...]) -> str:
+def _currency(row: Record, currencies: list[str | None]) -> str:
     """The payment's currency; more than one in it, or what is no code, is noted."""
-    money = [part.record(name, MONEY) for part in (row, *details) for name in _AMOUNTS]
-    told = list(dict.fromkeys(filter(None, (amount.label("valuta") for amount in money))))
+    told = list(dict.fromkeys(filter(None, currencies)))
     if len(told) > 1 or not all(map(_CURRENCY.fullmatch, told)):
         row.notes.note(UNKNOWN_CODE, row.path)
     return told[0] if told else "SEK"
 
 
-def _part(row: Record) -> Part:
+def _part(row: Record, sums: Mapping[str, Money]) -> Part:
     kind, benefit = row.record("beloppstyp", FK_CODE), row.record("forman", FK_CODE)
     code = kind.label("id")
     first, last = span(row, "period")
@@ -116,7 +109,7 @@ def _part(row: Record) -> Part:
         benefit=benefit.label("beskrivning"),
         amount_type_code=code,
         amount_type=kind.label("beskrivning"),
-        amount=_amount(row, code),
+        amount=_amount(sums, code),
         period_from=first,
         period_to=last,
         extent=extent(row, "omfattning"),
@@ -131,9 +124,9 @@ def _kind(code: str | None) -> PartKind:
     return PartKind.DEDUCTION if code in _DEDUCTIONS else PartKind.AMOUNT
 
 
-def _amount(row: Record, code: str | None) -> Decimal | None:
+def _amount(sums: Mapping[str, Money], code: str | None) -> Decimal | None:
     kind = _kind(code)
     fields = ("skattebelopp", *_FIELDS[kind]) if code in _IN_TAX_FIELD else _FIELDS[kind]
-    told = [row.record(name, MONEY).amount("summa") for name in fields]
+    told = (sums[name].amount for name in fields)
     amount = next((amount for amount in told if amount is not None), None)
     return amount if amount is None or kind is PartKind.AMOUNT else abs(amount)

@@ -15,8 +15,8 @@ from shs_adapter.ssbtek.record import Record, holds_anything
 
 FK_CODE = ("id", "beskrivning")
 PM_CODE = ("kod", "beskrivning")
-MONEY = ("summa", "valuta")
 
+_MONEY = ("summa", "valuta")
 _SPAN = ("fran", "till")
 _PERIOD = ("from", "tom")
 _EXTENT = ("taljare", "namnare")
@@ -32,6 +32,22 @@ class Delivery:
     payments: tuple[Payment, ...] = field(repr=False)
     facts: tuple[Fact, ...] = field(repr=False)
     named: tuple[frozenset[str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount with its currency, as Försäkringskassan tells it."""
+
+    amount: Decimal | None = field(repr=False)
+    currency: str | None
+
+
+_NO_MONEY = Money(None, None)
+
+
+def money(record: Record, key: str) -> Money:
+    found = record.record(key, _MONEY)
+    return Money(found.amount("summa"), found.label("valuta")) if found.fields else _NO_MONEY
 
 
 def span(record: Record, key: str) -> tuple[date | None, date | None]:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from shs_adapter.errors import MalformedAnswer
-from shs_adapter.ssbtek.finding import UNKNOWN, Outcome, Transience
+from shs_adapter.ssbtek.finding import UNKNOWN, Transience
 from shs_adapter.ssbtek.reading import token
 
 OK = "OK"
@@ -108,10 +108,8 @@ def nobody(state: State) -> bool:
     return bool(told) and OK not in told
 
 
-def transience(state: State, outcome: Outcome) -> Transience | None:
-    """Whether asking again may help, by the most hopeful reason; content that cannot be read stays so."""
-    if outcome in {Outcome.DATA, Outcome.EMPTY}:
-        return None
+def transience(state: State) -> Transience:
+    """Whether asking again may help where something is short, by the most hopeful reason."""
     states = {state.of(supplier) for supplier in (*SUPPLIERS, *state.suppliers)}
     codes = {shortfall.code for shortfall in state.shortfalls}
     if states & _DOWN or "INTERNT_FEL" in codes:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from shs_adapter.ssbtek.agencies.lefi_shapes import Delivery
 from shs_adapter.ssbtek.agencies.lefi_state import OK, SUPPLIERS, Shortfall, State, gravest
+from shs_adapter.ssbtek.agencies.worth import Worth, settled
 from shs_adapter.ssbtek.finding import UNKNOWN, Outcome, Sub
 from shs_adapter.ssbtek.reading import token
 
@@ -53,10 +54,11 @@ def _supplier(name: str, state: State, delivery: Delivery, stray: bool, groups: 
     bare = {_bare(group) for group in asked}
     named = [frozenset(map(_bare, names)) for names in delivery.named]
     shortfalls = tuple(each for each in state.shortfalls if each.concerns(name))
+    content = settled(delivery.outcome, OK, delivery.notes.deviations)
     return _Supplier(
-        sub=_worth(name, state.of(name), delivery, shortfalls, stray),
+        sub=_worth(name, state.of(name), content, shortfalls, stray),
         is_well=state.of(name) == OK,
-        is_clear=_is_clear(delivery),
+        is_clear=content.outcome is not Outcome.PARTIAL,
         is_placed=not stray and all(names & bare for names in named),
         asked=asked,
         named=frozenset().union(*named),
@@ -65,7 +67,7 @@ def _supplier(name: str, state: State, delivery: Delivery, stray: bool, groups: 
 
 
 def _worth(
-    name: str, state: str | None, delivery: Delivery, shortfalls: tuple[Shortfall, ...], stray: bool
+    name: str, state: str | None, content: Worth, shortfalls: tuple[Shortfall, ...], stray: bool
 ) -> Sub:
     if state is None:
         return Sub(name=name, outcome=Outcome.MISSING, status=UNKNOWN)
@@ -73,13 +75,9 @@ def _worth(
         return Sub(name=name, outcome=Outcome.ERROR, status=state)
     if shortfalls:
         return Sub(name=name, outcome=Outcome.PARTIAL, status=gravest(shortfalls))
-    if not _is_clear(delivery) or (stray and delivery.outcome is Outcome.EMPTY):
+    if stray and content.outcome is Outcome.EMPTY:
         return Sub(name=name, outcome=Outcome.PARTIAL, status=UNKNOWN)
-    return Sub(name=name, outcome=delivery.outcome, status=OK)
-
-
-def _is_clear(delivery: Delivery) -> bool:
-    return delivery.notes.is_whole and delivery.outcome is not Outcome.PARTIAL
+    return Sub(name=name, outcome=content.outcome, status=content.status)
 
 
 def _group(group: str, supplier: _Supplier) -> Sub:

@@ -34,7 +34,7 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
     if outcome is Outcome.EMPTY and not texts(data, "response", "correlationid"):
         worth = Worth(Outcome.PARTIAL, UNKNOWN, Transience.DOUBTFUL)
     else:
-        worth = settled(outcome, None, answer)
+        worth = settled(outcome, None, answer.deviations)
     return Finding(
         outcome=worth.outcome,
         status=worth.status,

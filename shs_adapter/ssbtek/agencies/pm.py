@@ -12,7 +12,8 @@ from shs_adapter.ssbtek.counting import ROUNDING, check_sum, counted
 from shs_adapter.ssbtek.facts import FkDecision, Part, PartKind, Payer, Payment, PaymentStatus
 from shs_adapter.ssbtek.finding import UNKNOWN
 from shs_adapter.ssbtek.notes import UNKNOWN_CODE, Notes
-from shs_adapter.ssbtek.record import Record, words
+from shs_adapter.ssbtek.reading import words
+from shs_adapter.ssbtek.record import Record
 
 LISTS = ("ansprak", "beslut", "preliminaraUtbetalningar", "utbetalningar", "ovrigInformation")
 _PAYMENTS: Mapping[str, PaymentStatus] = {
@@ -79,7 +80,7 @@ def _payment(row: Record, status: PaymentStatus) -> Payment:
     deductions = tuple(map(_deduction, row.records("avdrag", _DEDUCTION)))
     gross, net = row.amount("bruttobelopp"), row.amount("nettobelopp")
     check_sum(gross, (net, *(part.amount for part in deductions)), row.path, row.notes, within=ROUNDING)
-    undeducted = row.fields.get("avdrag") in (None, []) and gross is not None and gross == net
+    undeducted = row.value("avdrag") in (None, []) and gross is not None and gross == net
     known = undeducted or (deductions and all(part.amount is not None for part in deductions))
     code, benefit = _groups(row, rows)
     first, last = period(row, "utbetalningsperiod")

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from lxml import etree
 
 from shs_adapter.errors import MalformedAnswer
-from shs_adapter.ssbtek.agencies.worth import Worth, distinct, settled
+from shs_adapter.ssbtek.agencies.worth import Worth, settled
 from shs_adapter.ssbtek.facts import SkvCapital
-from shs_adapter.ssbtek.finding import UNKNOWN, Asked, Finding, Outcome, Sub, Transience
+from shs_adapter.ssbtek.finding import UNKNOWN, Asked, Finding, Outcome, Sub, Transience, numbered
 from shs_adapter.ssbtek.reading import delivered, elements, only, plain, texts, token
 from shs_adapter.ssbtek.rows import Row
 from shs_adapter.xml import local_name, parse_text
@@ -44,14 +44,13 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
     good = bool(statuses) and all(plain(status) == _NORMAL for status in statuses)
     about = {_IDENTITY, "Fornamn", "Efternamn", *map(local_name, statuses)}
     whole = Row(answer)
-    people = [
-        _person(row) for listed in whole.containers("PersonuppgiftLista") for row in listed.rows(_BLOCK)
-    ]
+    people = [_person(row) for row in whole.listed("PersonuppgiftLista", _BLOCK)]
     beside = Row(data if answer is not data else None)
     beside.skip("svar")
     for row in (whole, beside):
         row.close()
-    worth = settled(delivered(answer, {"Kapitaluppgift"}, about), _NORMAL, whole, beside) if good else _UNREAD
+    deviations = (*whole.deviations, *beside.deviations)
+    worth = settled(delivered(answer, {"Kapitaluppgift"}, about), _NORMAL, deviations) if good else _UNREAD
     return Finding(
         outcome=worth.outcome,
         status=worth.status,
@@ -59,10 +58,10 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
         persons=texts(answer, "PersonuppgiftLista", _BLOCK, _IDENTITY),
         subs=tuple(
             Sub(name=name, outcome=worth.outcome, status=worth.status)
-            for name, worth in zip(distinct(_BLOCK for _ in people), map(_worth, people), strict=True)
+            for name, worth in zip(numbered(_BLOCK for _ in people), map(_worth, people), strict=True)
         ),
         facts=tuple(fact for person in people for fact in person.capital),
-        deviations=(*whole.deviations, *beside.deviations),
+        deviations=deviations,
     )
 
 
@@ -93,4 +92,4 @@ def _person(row: Row) -> _Person:
 def _worth(person: _Person) -> Worth:
     if person.code != _NORMAL:
         return Worth(Outcome.PARTIAL, person.code or UNKNOWN)
-    return settled(Outcome.DATA if person.capital else Outcome.EMPTY, _NORMAL, person.row)
+    return settled(Outcome.DATA if person.capital else Outcome.EMPTY, _NORMAL, person.row.deviations)

@@ -6,25 +6,24 @@ an ERROR and not asked again: whether it means "nothing here" only Försäkrings
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 
-import msgspec
 from lxml import etree
 
 from shs_adapter.errors import MalformedAnswer
-from shs_adapter.ssbtek.agencies.skv11_values import Values, holds_anything, values
+from shs_adapter.ssbtek.agencies.skv11_values import ABOUT_THE_ANSWER, Values, values
+from shs_adapter.ssbtek.agencies.worth import settled
 from shs_adapter.ssbtek.facts import SkvPart
 from shs_adapter.ssbtek.failure import UNDECODABLE, Failure, failure
 from shs_adapter.ssbtek.finding import UNKNOWN, Asked, Finding, Outcome, Sub, Transience
 from shs_adapter.ssbtek.notes import Deviation, Notes
 from shs_adapter.ssbtek.question import SKV_PARTS
 from shs_adapter.ssbtek.reading import decoded, elements
+from shs_adapter.ssbtek.record import holds_anything, parsed
 from shs_adapter.ssbtek.rows import Row
 from shs_adapter.xml import local_name
 
 _ABSENT = "missing"  # our own code
 _NOT_FOUND = "404"
-_JSON = msgspec.json.Decoder(float_hook=Decimal)
 _NOTHING = Values()
 _LEAST_PERMANENT_FIRST = (Transience.TRANSIENT, Transience.DOUBTFUL, Transience.PERMANENT)
 
@@ -82,17 +81,18 @@ def _part(name: str, found: list[etree._Element]) -> _Part:
         return _failed(name, failure(error))
     try:
         raw = decoded(elements(found[0], "data")[0])
-        content, text = _JSON.decode(raw), raw.decode()
-    except (MalformedAnswer, ValueError, ArithmeticError, RecursionError):
+        content = parsed(raw, name)
+    except MalformedAnswer:
         return _failed(name, Failure(None, UNDECODABLE))
     notes = Notes()
     read = values(name, content, notes)
-    held = Outcome.DATA if holds_anything(content) else Outcome.EMPTY
+    held = holds_anything(content, ABOUT_THE_ANSWER)
+    worth = settled(Outcome.DATA if held else Outcome.EMPTY, None, notes.deviations)
     return _Part(
         name,
-        held if notes.is_whole else Outcome.PARTIAL,
-        None if notes.is_whole else Transience.PERMANENT,
-        content=text if held is Outcome.DATA else None,
+        worth.outcome,
+        worth.transience,
+        content=None if worth.outcome is Outcome.EMPTY else raw.decode(),
         values=read,
         deviations=notes.deviations,
     )
@@ -112,8 +112,8 @@ def _outcome(parts: Sequence[_Part], rest: Row) -> Outcome:
         return Outcome.ERROR
     if any(part.failure or part.outcome is Outcome.PARTIAL for part in parts):
         return Outcome.PARTIAL
-    says_anything = rest.deviations or any(part.outcome is Outcome.DATA for part in parts)
-    return Outcome.DATA if says_anything else Outcome.EMPTY
+    says_anything = any(part.outcome is Outcome.DATA for part in parts)
+    return settled(Outcome.DATA if says_anything else Outcome.EMPTY, None, rest.deviations).outcome
 
 
 def _transience(parts: Sequence[_Part]) -> Transience | None:

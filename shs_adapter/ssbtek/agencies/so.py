@@ -11,10 +11,11 @@ from decimal import Decimal
 
 from lxml import etree
 
-from shs_adapter.ssbtek.agencies.worth import Worth, distinct, settled
+from shs_adapter.ssbtek.agencies.worth import Worth, settled
+from shs_adapter.ssbtek.counting import counted, remainder
 from shs_adapter.ssbtek.facts import Fact, Payer, Payment, PaymentStatus, SoFund, SoSuspension
-from shs_adapter.ssbtek.finding import UNKNOWN, Asked, Finding, Outcome, Sub, Transience
-from shs_adapter.ssbtek.notes import ARITHMETIC, INCOMPLETE
+from shs_adapter.ssbtek.finding import UNKNOWN, Asked, Finding, Outcome, Sub, Transience, numbered
+from shs_adapter.ssbtek.notes import INCOMPLETE
 from shs_adapter.ssbtek.reading import only, texts
 from shs_adapter.ssbtek.rows import Row
 
@@ -58,7 +59,7 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
     answer.close()
     worths = [_worth(fund, asked) for fund in funds]
     worth = _whole(worths, answer)
-    names = distinct(fund.name for fund in funds)
+    names = numbered(fund.name for fund in funds)
     return Finding(
         outcome=worth.outcome,
         status=worth.status,
@@ -104,37 +105,24 @@ def _fund(row: Row, number: int) -> _Fund:
 
 
 def _payment(row: Row, fund: str | None) -> Payment:
-    """No gross amount exists. A payment without any amount, or without any day, cannot be counted."""
-    paid_on = row.day("Utbetalningsdatum")
-    period_from, period_to = row.day("AvserFrom"), row.day("AvserTom")
+    """No gross amount exists."""
     after_tax, paid_out = row.amount("NettoEfterSkatt"), row.amount("NettoEfterAvdrag")
-    if (after_tax is None and paid_out is None) or not (paid_on or period_from or period_to):
-        row.notes.note(INCOMPLETE, row.path)
-    return Payment(
+    payment = Payment(
         payer=Payer.AKASSA,
         payer_org=fund,
         benefit=_BENEFIT,
         status=PaymentStatus.PAID,
-        paid_on=paid_on,
-        period_from=period_from,
-        period_to=period_to,
+        paid_on=row.day("Utbetalningsdatum"),
+        period_from=row.day("AvserFrom"),
+        period_to=row.day("AvserTom"),
         net_after_tax=after_tax,
         net=paid_out,
-        other_deduction=_deduction(row, after_tax, paid_out),
+        other_deduction=remainder(after_tax, paid_out, row.path, row.notes),
         loan=Decimal(0),
         days=row.amount("Ersattningsdagar"),
         path=row.path,
     )
-
-
-def _deduction(row: Row, after_tax: Decimal | None, paid_out: Decimal | None) -> Decimal | None:
-    """What was drawn after tax; None, and noted, where more is paid out than there was."""
-    if after_tax is None or paid_out is None:
-        return None
-    if paid_out > after_tax:
-        row.notes.note(ARITHMETIC, row.path)
-        return None
-    return after_tax - paid_out
+    return counted(payment, row.notes)
 
 
 def _worth(fund: _Fund, asked: Asked) -> Worth:
@@ -142,7 +130,7 @@ def _worth(fund: _Fund, asked: Asked) -> Worth:
     answered = {status.strip().casefold() for status in asked.answered_fund_statuses}
     if not any(payment.paid_on for payment in fund.payments) and fund.status.casefold() not in answered:
         return Worth(Outcome.PARTIAL, UNKNOWN, Transience.PERMANENT)
-    return settled(Outcome.DATA if fund.says_anything else Outcome.EMPTY, None, fund.row)
+    return settled(Outcome.DATA if fund.says_anything else Outcome.EMPTY, None, fund.row.deviations)
 
 
 def _whole(funds: list[Worth], answer: Row) -> Worth:
@@ -151,7 +139,7 @@ def _whole(funds: list[Worth], answer: Row) -> Worth:
     if any(worth.outcome is Outcome.PARTIAL for worth in funds):
         return Worth(Outcome.PARTIAL, UNKNOWN, Transience.PERMANENT)
     says_anything = any(worth.outcome is Outcome.DATA for worth in funds)
-    return settled(Outcome.DATA if says_anything else Outcome.EMPTY, None, answer)
+    return settled(Outcome.DATA if says_anything else Outcome.EMPTY, None, answer.deviations)
 
 
 def _printable(status: str) -> str:

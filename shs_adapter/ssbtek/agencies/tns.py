@@ -35,7 +35,7 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
     if result != _OK or faults:
         worth = Worth(Outcome.PARTIAL, UNKNOWN, Transience.DOUBTFUL)
     else:
-        worth = settled(delivered(data, rows={"fordon"}, ignoring={"resultat"}), _OK, answer)
+        worth = settled(delivered(data, rows={"fordon"}, ignoring={"resultat"}), _OK, answer.deviations)
     return Finding(
         outcome=worth.outcome,
         status=worth.status,
