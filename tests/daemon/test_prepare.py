@@ -1,7 +1,7 @@
 """What a business system writes, from the first sight of the row to its envelope, or back from it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -311,6 +311,7 @@ def failure(municipality: Municipality, question: int) -> tuple[object, ...]:
     return row["state"], row["reason"], row["failure_code"]
 
 
+SAME: dict[str, object] = {"case_id": "E-1", "agencies": "AF,SO"}
 REPEATED = ("failed", "malformed", "repeated")
 
 
@@ -330,12 +331,11 @@ async def test_the_same_question_asked_again_at_once_fails_and_names_the_first(
     tmp_path: Path, empty: Path, columns: dict[str, object]
 ) -> None:
     municipality = whole(tmp_path, empty)
-    same: dict[str, object] = {"person": PERSONS[0], "agencies": "AF,SO"}
 
     async with desk(municipality) as at:
-        await at.ask(PERSONS[1])
-        first = await at.ask(**same)  # type: ignore[arg-type]  # a person is among them
-        second = await at.ask(**same | columns)  # type: ignore[arg-type]  # as above
+        await at.ask(PERSONS[1], **SAME)
+        first = await at.ask(PERSONS[0], **SAME)
+        second = await at.ask(**{"person": PERSONS[0], **SAME, **columns})  # type: ignore[arg-type]  # on purpose
 
     assert failure(municipality, second) == REPEATED
     assert f"question {first} " in municipality.question(second)["failure_text"]
@@ -354,6 +354,7 @@ async def test_the_same_question_asked_again_at_once_fails_and_names_the_first(
         pytest.param({"to_date": str(datetime.now(UTC).date() - timedelta(days=9))}, id="another last day"),
         pytest.param({"case_id": "E-2"}, id="another case"),
         pytest.param({"person": PERSONS[1]}, id="another person"),
+        pytest.param({"lefi_profile": "benefits"}, id="more of Försäkringskassan"),
         pytest.param({"ask_anyway_reason": "nytt underlag"}, id="with a reason"),
     ],
 )
@@ -361,11 +362,10 @@ async def test_another_question_or_the_same_with_a_reason_is_asked(
     tmp_path: Path, empty: Path, columns: dict[str, object]
 ) -> None:
     municipality = whole(tmp_path, empty)
-    same: dict[str, object] = {"person": PERSONS[0], "agencies": "AF,SO"}
 
     async with desk(municipality) as at:
-        await at.ask(**same)  # type: ignore[arg-type]  # a person is among them
-        second = await at.ask(**same | columns)  # type: ignore[arg-type]  # as above
+        await at.ask(PERSONS[0], **SAME)
+        second = await at.ask(**{"person": PERSONS[0], **SAME, **columns})  # type: ignore[arg-type]  # on purpose
 
     assert state(municipality, second) == "ready"
 
@@ -378,9 +378,9 @@ async def test_the_same_question_is_asked_again_when_the_window_is_over(
     clock = Clock()
 
     async with desk(municipality, clock) as at:
-        await at.ask(PERSONS[0])
+        await at.ask(PERSONS[0], **SAME)
         clock.forward(minutes=minutes)
-        second = await at.ask(PERSONS[0])
+        second = await at.ask(PERSONS[0], **SAME)
 
     assert state(municipality, second) == expected
 
@@ -394,15 +394,21 @@ async def take_back(at: Desk, question: int) -> None:
     await withdraw(at.municipality, question)
 
 
-@pytest.mark.parametrize("end", [refuse, take_back], ids=["failed", "withdrawn"])
-async def test_a_question_that_failed_or_was_taken_back_is_no_earlier_one(
-    tmp_path: Path, empty: Path, end: Callable[[Desk, int], object]
+async def fault(at: Desk, question: int) -> None:
+    await at.answer(question, Fault.SOAP_FAULT)
+
+
+@pytest.mark.parametrize(
+    "end", [refuse, take_back, fault], ids=["failed", "withdrawn", "answered with a fault"]
+)
+async def test_a_question_that_came_to_nothing_is_no_earlier_one(
+    tmp_path: Path, empty: Path, end: Callable[[Desk, int], Awaitable[None]]
 ) -> None:
     municipality = whole(tmp_path, empty)
 
     async with desk(municipality) as at:
-        await end(at, await at.ask(PERSONS[0]))  # type: ignore[misc]  # awaitable
-        second = await at.ask(PERSONS[0])
+        await end(at, await at.ask(PERSONS[0], **SAME))
+        second = await at.ask(PERSONS[0], **SAME)
 
     assert state(municipality, second) == "ready"
 
@@ -412,11 +418,11 @@ async def test_a_question_that_failed_as_repeated_puts_off_no_other(tmp_path: Pa
     clock = Clock()
 
     async with desk(municipality, clock) as at:
-        await at.ask(PERSONS[0])
+        await at.ask(PERSONS[0], **SAME)
         clock.forward(minutes=9)
-        repeated = await at.ask(PERSONS[0])
+        repeated = await at.ask(PERSONS[0], **SAME)
         clock.forward(minutes=2)
-        third = await at.ask(PERSONS[0])
+        third = await at.ask(PERSONS[0], **SAME)
 
     assert [state(municipality, one) for one in (repeated, third)] == ["failed", "ready"]
 
@@ -426,7 +432,7 @@ async def test_what_is_asked_again_by_policy_is_not_held_for_repeated(tmp_path: 
     clock = Clock()
 
     async with desk(municipality, clock) as at:
-        first = await at.ask(PERSONS[0], agencies="AF")
+        first = await at.ask(PERSONS[0], **SAME | {"agencies": "AF"})
         await at.answer(first, Fault.SSBT_TIMEOUT)
         clock.forward(minutes=1)
         await Prepare(at.context).turn()
@@ -437,7 +443,7 @@ async def test_what_is_asked_again_by_policy_is_not_held_for_repeated(tmp_path: 
 
 async def test_of_two_in_one_batch_the_second_is_repeated(tmp_path: Path, empty: Path) -> None:
     municipality = whole(tmp_path, empty)
-    questions = [await municipality.ask() for _ in range(2)]
+    questions = [await municipality.ask(PERSONS[0], **SAME) for _ in range(2)]
 
     async with desk(municipality) as at:
         await Prepare(at.context).turn()
@@ -450,7 +456,7 @@ async def test_of_two_that_two_daemons_prepare_at_once_one_is_asked(
 ) -> None:
     municipality = whole(tmp_path, empty)
     monkeypatch.setattr(prepare, "_BATCH", 1)  # so that neither takes both
-    pairs = [[await municipality.ask(person) for _ in range(2)] for person in PERSONS]
+    pairs = [[await municipality.ask(person, **SAME) for _ in range(2)] for person in PERSONS]
 
     async def work(at: Desk) -> None:
         while await Prepare(at.context).turn():
@@ -644,6 +650,18 @@ async def test_a_personal_number_in_a_case_id_has_a_stand_in_everywhere(
         assert set(municipality.values(f"SELECT case_id FROM {view}")) == {shown}
     assert document.findtext("{*}generellaFrageparametrar/{*}arendeidentitet") == shown
     assert municipality.values("SELECT verdict FROM report_request") == ["COMPLETE"]  # it came back so
+
+
+async def test_a_personal_number_in_the_case_id_of_a_row_that_names_no_person_has_a_stand_in_too(
+    tmp_path: Path, empty: Path
+) -> None:
+    municipality = whole(tmp_path, empty)
+
+    async with desk(municipality) as at:
+        question = await at.ask(None, case_id="EB-19770117-2392")  # type: ignore[arg-type]  # on purpose
+
+    assert failure(municipality, question) == ("failed", "malformed", "person_missing")
+    assert "7701172392" not in everywhere(municipality).replace("-", "")
 
 
 async def test_the_same_number_in_a_case_id_has_the_same_stand_in_and_another_another(

@@ -1,0 +1,148 @@
+"""`show`: the story of a question, and what SSBTEK answered."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from shs_adapter.sandbox.cast import CAST
+from shs_adapter.sandbox.faults import Fault
+from tests.cli.conftest import Command
+from tests.cli.test_commands import one_line, values
+from tests.daemon.answering import desk
+from tests.daemon.municipality import Municipality
+
+ADA = "197701172392"
+CASE = {"case_id": "EB-1"}
+REPEATED = (
+    "Frågan ställdes inte: samma fråga ställdes nyss. Person, ärende, period och myndigheter är desamma som"
+    " i en fråga för mindre än tio minuter sedan. Handläggaren använder det första svaret, eller anger skäl"
+    " att fråga ändå (ask_anyway_reason)."
+)
+
+
+async def asked(place: Path, *faults: Fault, answer: bool = True, again: bool = False) -> bytes:
+    """A question with id 1 and its answer, which is returned; the same *again* has id 2."""
+    async with desk(Municipality(place)) as at:
+        question = await at.ask(ADA, **CASE)
+        answers = await at.answer(question, *faults) if answer else []
+        if again:
+            await at.ask(ADA, **CASE)
+    return answers[0] if answers else b""
+
+
+def shown(command: Command, *arguments: str) -> str:
+    done = command("show", *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def assert_tells_nothing_of_a_person(text: str) -> None:
+    digits = text.replace("-", "")
+    assert not any(person.number in digits or person.number[2:] in digits for person in CAST)
+    assert not any(word in text for word in ("Ada Exempel", "Barnbidrag", "Bostadsbidrag", "1250", "4080"))
+
+
+def test_each_step_is_told_with_its_time_in_order(place: Path, command: Command) -> None:
+    command("migrate")
+    asyncio.run(asked(place))
+
+    told = shown(command, "1")
+
+    story = told.partition("\nstory:\n")[2].partition("\n\n")[0].splitlines()
+    steps = [line.split("  ")[2].strip().split(" ")[0] for line in story]
+    times = [line.strip().split("  ")[0] for line in story]
+    assert steps == ["inserted", "built", "sent", "fetched", "completed", "decoded"]
+    assert times == sorted(times)
+    assert all(time[:4].isdigit() and len(time) == len("2026-11-23 08:00:00+00:00") for time in times)
+    assert "new → ready" in story[1]
+    assert "code COMPLETE" in story[5]
+
+
+def test_what_each_agency_said_is_told_in_swedish(place: Path, command: Command) -> None:
+    command("migrate")
+    asyncio.run(asked(place, Fault.SSBT_TIMEOUT))
+
+    agencies = shown(command, "1").partition("\nagency:\n")[2].partition("\n\n")[0]
+
+    lines = {line.partition("agency ")[2][:3].strip(","): line for line in agencies.splitlines()}
+    assert lines["AF"].strip().startswith("Kunde inte kontrolleras: fel hos SSBTEK.")
+    assert "Ingen, vänta och ställ en ny fråga senare." in lines["AF"]
+    assert lines["SO"].strip().startswith("Svarade: uppgifter finns.")
+    assert lines["CSN"].strip().startswith("Svarade: inget finns.")
+
+
+def test_why_a_question_failed_is_told_in_swedish(place: Path, command: Command) -> None:
+    command("migrate")
+    asyncio.run(asked(place, again=True))
+
+    told = shown(command, "2")
+
+    assert REPEATED in told
+    assert "failure_code: repeated" in told
+    assert REPEATED not in shown(command, "1")
+
+
+def test_the_answer_is_printed_as_it_came_and_who_looked_is_journalled(place: Path, command: Command) -> None:
+    command("migrate")
+    answer = asyncio.run(asked(place))
+    arguments = ("--config", str(place / "adapter.toml"), "show", "1", "--answer")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "shs_adapter.cli", *arguments], capture_output=True, timeout=60, check=True
+    )
+
+    assert done.stdout == answer
+    assert done.stderr == b""
+    looked = values(place, "SELECT outbox_id, actor FROM journal WHERE event = 'answer-shown'")
+    assert [(number, str(actor).partition(":")[0]) for number, actor in looked] == [(1, "operator")]
+    assert "answer-shown" in shown(command, "1")
+
+
+def test_telling_the_story_is_not_looking_at_the_answer(place: Path, command: Command) -> None:
+    command("migrate")
+    asyncio.run(asked(place))
+
+    shown(command, "1")
+    shown(command, "1", "--json")
+
+    assert values(place, "SELECT 1 FROM journal WHERE event = 'answer-shown'") == []
+
+
+@pytest.mark.parametrize("number", ["1", "17"])
+def test_an_answer_that_there_is_not_is_one_clear_line(place: Path, command: Command, number: str) -> None:
+    command("migrate")
+    asyncio.run(asked(place, answer=False))
+
+    missing = command("show", number, "--answer")
+
+    assert (missing.returncode, missing.stdout) == (1, "")
+    expected = "no answer to question 1 has come" if number == "1" else "there is no question with id 17"
+    assert expected in one_line(missing.stderr)
+    assert values(place, "SELECT 1 FROM journal WHERE event = 'answer-shown'") == []
+
+
+def test_a_program_is_told_the_same_story(place: Path, command: Command) -> None:
+    command("migrate")
+    asyncio.run(asked(place, Fault.SSBT_TIMEOUT))
+
+    record = json.loads(shown(command, "1", "--json"))
+
+    steps = [step["what"] for step in record["story"]]
+    assert steps[:5] == ["inserted", "built", "sent", "fetched", "completed"]
+    assert set(steps[5:]) == {"decoded", "asked-again"}
+    assert record["verdict"] == "INCOMPLETE"
+    assert {agency["agency"]: agency["outcome"] for agency in record["agency"]}["AF"] == "ERROR"
+    built = record["story"][1]
+    assert (built["envelope"], built["contract"], built["moved"]) == (1, 10, "new → ready")
+
+
+@pytest.mark.parametrize("arguments", [("1",), ("1", "--json"), ("2",), ("2", "--json")])
+def test_nothing_of_a_person_is_in_a_story(place: Path, command: Command, arguments: tuple[str, ...]) -> None:
+    command("migrate")
+    asyncio.run(asked(place, Fault.LEFI_SUPPLIER_DOWN, again=True))
+
+    assert_tells_nothing_of_a_person(shown(command, *arguments))
