@@ -112,11 +112,12 @@ def failure(row: Row) -> str:
 
 
 def without_payments(unverified: str | None, not_asked: str | None) -> str:
-    """That there are no payments, together with all that could make it untrue."""
+    """That there are no payments, together with the agencies whose word could make it untrue."""
+    open_ones = dict.fromkeys(one.partition(" ")[0] for one in (unverified or "").split(", "))
     doubts = [
         f"{text}: {names}"
         for text, names in (
-            ("kunde inte kontrolleras", periods(unverified)),
+            ("kunde inte kontrolleras", agencies(",".join(open_ones))),
             ("inte tillfrågade", agencies(not_asked)),
         )
         if names
