@@ -150,7 +150,8 @@ SELECT c.tenant, c.case_id, c.subject, c.household_role, c.restricted,
        c.threshold_percent,
        CASE WHEN c.control_payments = 0 OR c.comparison_payments = 0
               OR c.control_net IS NULL OR c.comparison_net IS NULL OR c.comparison_net <= 0
-              OR ABS(100.0 * (c.control_net - c.comparison_net) / NULLIF(c.comparison_net, 0)) > c.threshold_percent
+              OR ABS(100.0 * (c.control_net - c.comparison_net) / NULLIF(c.comparison_net, 0))
+                 > c.threshold_percent
             THEN 1 ELSE 0 END AS exceeds,
        c.control_unverified, c.comparison_unverified, c.control_not_asked, c.comparison_not_asked
   FROM (
