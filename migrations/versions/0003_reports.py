@@ -40,14 +40,14 @@ RESTRICTED = """
 # The agency whose word tells what a payer pays.
 AGENCY = "CASE i.payer WHEN 'CSN' THEN 'CSN' WHEN 'AKASSA' THEN 'SO' ELSE 'FK' END"
 
-# Questions that were never built, and are the newest about their person in the case: nobody was asked.
-UNBUILT = """
- WHERE o.tx_id IS NULL AND o.root_id IS NULL AND o.withdrawn_at IS NULL
+# A question of the business system that says something about its person in the case, and is the newest that
+# does. One that was taken back, or only repeated another, says nothing.
+SAYING = "{0}.root_id IS NULL AND {0}.withdrawn_at IS NULL AND COALESCE({0}.failure_code, '') <> 'repeated'"
+NEWEST = f"""{SAYING}
    AND NOT EXISTS (SELECT 1 FROM outbox y
-                    WHERE y.tenant = o.tenant AND y.case_id = o.case_id
-                      AND y.person_key = o.person_key AND y.root_id IS NULL AND y.id > o.id
-                      AND y.withdrawn_at IS NULL)
-"""
+                    WHERE y.tenant = {{0}}.tenant AND y.case_id = {{0}}.case_id
+                      AND y.person_key = {{0}}.person_key AND y.id > {{0}}.id
+                      AND {SAYING.format("y")})"""
 
 VIEWS = {
     # One row a question, those asked again by policy included (root_id names the first).
@@ -88,7 +88,7 @@ SELECT {SUBJECT},
        m.month, i.payer, i.benefit, i.status, i.currency, COALESCE(i.payments, 0) AS payments,
        i.gross / 100.0 AS gross, i.tax / 100.0 AS tax, i.other_deduction / 100.0 AS other_deduction,
        i.net / 100.0 AS net, i.net_after_tax / 100.0 AS net_after_tax, i.loan / 100.0 AS loan,
-       'paid_on, else period_from' AS date_rule, m.unverified, m.not_asked
+       'paid_on, else period_from' AS date_rule, m.unverified, m.not_asked, m.known_to
   FROM asked_month m
   JOIN subject s ON s.id = m.subject_id
   LEFT JOIN income i ON i.subject_id = m.subject_id AND i.month = m.month
@@ -109,7 +109,8 @@ SELECT o.tenant, o.case_id, o.subject_id, o.household_role, {RESTRICTED},
        CASE WHEN o.state = 'failed' THEN 'FAILED' ELSE 'WAITING' END, NULL, o.failure_code, NULL,
        o.id, o.officer, o.unit, o.created_at, NULL
   FROM outbox o
-{UNBUILT}""",
+ WHERE o.tx_id IS NULL AND {NEWEST.format("o")}
+""",
     # What is still awaited: questions under way, and benefits that were paid the month before.
     "report_outstanding": f"""
 SELECT 'QUESTION' AS kind, o.tenant, o.case_id, o.subject_id AS subject, o.household_role, {RESTRICTED},
@@ -149,7 +150,8 @@ SELECT c.tenant, c.case_id, c.subject, c.household_role, c.restricted,
        c.threshold_percent,
        CASE WHEN c.control_payments = 0 OR c.comparison_payments = 0
               OR c.control_net IS NULL OR c.comparison_net IS NULL OR c.comparison_net <= 0
-              OR ABS(100.0 * (c.control_net - c.comparison_net) / c.comparison_net) > c.threshold_percent
+              OR ABS(100.0 * (c.control_net - c.comparison_net) / NULLIF(c.comparison_net, 0))
+                 > c.threshold_percent
             THEN 1 ELSE 0 END AS exceeds,
        c.control_unverified, c.comparison_unverified, c.control_not_asked, c.comparison_not_asked
   FROM (
@@ -188,29 +190,22 @@ SELECT o.tenant, o.case_id, o.subject_id AS subject, o.household_role, {RESTRICT
        o.agencies_answered, o.agencies_unverified, o.finished_at AS fetched_at,
        m.month AS latest_month, m.unverified AS latest_unverified, m.not_asked AS latest_not_asked,
        (SELECT SUM(i.payments) FROM income i
-         WHERE i.subject_id = m.subject_id AND i.month = m.month) AS payments,
+         WHERE i.subject_id = m.subject_id AND i.month = m.month AND i.status = 'PAID') AS payments,
        (SELECT CASE WHEN COUNT(*) = COUNT(i.net) AND MIN(i.currency) = MAX(i.currency)
                     THEN SUM(i.net) / 100.0 END
           FROM income i
-         WHERE i.subject_id = m.subject_id AND i.month = m.month) AS net,
+         WHERE i.subject_id = m.subject_id AND i.month = m.month AND i.status = 'PAID') AS net,
        (SELECT {{members}}
           FROM outbox x
           LEFT JOIN subject z ON z.id = x.subject_id
-         WHERE x.tenant = o.tenant AND x.case_id = o.case_id AND x.root_id IS NULL
-           AND x.withdrawn_at IS NULL AND x.outcome <> 'COMPLETE'
-           AND NOT EXISTS (SELECT 1 FROM outbox y
-                            WHERE y.tenant = x.tenant AND y.case_id = x.case_id
-                              AND y.person_key = x.person_key AND y.root_id IS NULL AND y.id > x.id
-                              AND y.withdrawn_at IS NULL)
+         WHERE x.tenant = o.tenant AND x.case_id = o.case_id
+           AND (x.outcome <> 'COMPLETE' OR z.open_agencies <> '')
+           AND {NEWEST.format("x")}
        ) AS household_unverified
   FROM outbox o
   LEFT JOIN attempt a ON a.tx_id = o.tx_id
   LEFT JOIN asked_month m ON m.subject_id = o.subject_id AND m.latest
- WHERE o.root_id IS NULL AND o.withdrawn_at IS NULL
-   AND NOT EXISTS (SELECT 1 FROM outbox y
-                    WHERE y.tenant = o.tenant AND y.case_id = o.case_id
-                      AND y.person_key = o.person_key AND y.root_id IS NULL AND y.id > o.id
-                      AND y.withdrawn_at IS NULL)
+ WHERE {NEWEST.format("o")}
 """,
     # One row a question and agency: what the agency's word is.
     "report_agency": f"""
@@ -224,7 +219,7 @@ SELECT r.root_id AS question_id, {SUBJECT},
   FROM agency_result r
   JOIN outbox o ON o.id = r.root_id
   JOIN subject s ON s.id = o.subject_id
- WHERE r.current
+ WHERE r.current AND o.withdrawn_at IS NULL
  UNION ALL
 SELECT d.root_id, {SUBJECT},
        d.agency,
@@ -282,7 +277,9 @@ def upgrade() -> None:
     words = LISTS[op.get_bind().dialect.name]
     members = words.format(
         "CASE WHEN z.restricted THEN 'PROTECTED' ELSE"
-        " COALESCE(x.household_role, '?') || ': ' || COALESCE(x.agencies_unverified, 'ALL') END"
+        " COALESCE(x.household_role, '?') || ': ' ||"
+        " CASE WHEN x.tx_id IS NULL THEN 'ALL'"
+        " ELSE COALESCE(NULLIF(z.open_agencies, ''), x.agencies_unverified, 'ALL') END END"
     )
     subs = words.format("u.name || COALESCE(' (' || u.status || ')', '')")
     op.execute("DROP VIEW report_request")

@@ -76,11 +76,11 @@ REPORTS: Mapping[str, Report] = MappingProxyType(
                 line="utbetalningar summerade per person, månad och förmån",
                 names=_names(
                     f"{_PERSON} month payer benefit status currency payments gross tax other_deduction"
-                    " net net_after_tax loan date_rule unverified not_asked"
+                    " net net_after_tax loan date_rule unverified not_asked known_to"
                 ),
                 brief=_names(
                     "case_id household_role month payer benefit status payments gross tax net"
-                    " currency unverified not_asked"
+                    " currency known_to unverified not_asked"
                 ),
                 order="subject, month DESC, payer, benefit, status",
                 since="(month >= :from_month OR month = 'unknown')",

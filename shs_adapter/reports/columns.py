@@ -132,7 +132,8 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
         "payments": Column("Utbetalningar", Kind.WHOLE),
         "date_rule": Column("Månad efter", say=lambda _: "Utbetalningsdag, annars periodens första dag"),
         "unverified": Column("Kunde inte kontrolleras", say=_periods("unverified")),
-        "not_asked": Column("Inte tillfrågade", say=_listed("not_asked")),
+        "not_asked": Column("Inte tillfrågade", say=_periods("not_asked")),
+        "known_to": Column("Känt till och med", Kind.DAY),
         # What agencies said, and did not say.
         "outcome": Column("Utfall", say=words.outcome),
         "kalla": Column("Felkälla"),
@@ -162,13 +163,13 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
         "comparison_unverified": Column(
             "Kunde inte kontrolleras, jämförelsemånad", say=_periods("comparison_unverified")
         ),
-        "control_not_asked": Column("Inte tillfrågade, kontrollmånad", say=_listed("control_not_asked")),
+        "control_not_asked": Column("Inte tillfrågade, kontrollmånad", say=_periods("control_not_asked")),
         "comparison_not_asked": Column(
-            "Inte tillfrågade, jämförelsemånad", say=_listed("comparison_not_asked")
+            "Inte tillfrågade, jämförelsemånad", say=_periods("comparison_not_asked")
         ),
         "latest_month": Column("Senaste månad", Kind.MONTH, missing=UNKNOWN),
         "latest_unverified": Column("Kunde inte kontrolleras i månaden", say=_periods("latest_unverified")),
-        "latest_not_asked": Column("Inte tillfrågade i månaden", say=_listed("latest_not_asked")),
+        "latest_not_asked": Column("Inte tillfrågade i månaden", say=_periods("latest_not_asked")),
         "household_unverified": Column(
             "Kunde inte kontrolleras i hushållet",
             say=lambda row: words.household(row["household_unverified"]),

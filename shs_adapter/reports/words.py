@@ -60,8 +60,12 @@ def agencies(codes: str | None) -> str:
 
 def periods(gaps: str | None) -> str:
     """`CSN 2026-09-01--2026-09-23, FK …` with the agencies' names."""
-    runs = (one.partition(" ") for one in (gaps or "").split(", ") if one)
+    runs = (one.partition(" ") for one in _runs(gaps))
     return ", ".join(f"{agency(code)} {days.replace('--', '–')}".strip() for code, _, days in runs)
+
+
+def _runs(gaps: str | None) -> list[str]:
+    return [one for one in (gaps or "").split(", ") if one]
 
 
 def household(members: str | None) -> str:
@@ -112,14 +116,11 @@ def failure(row: Row) -> str:
 
 
 def without_payments(unverified: str | None, not_asked: str | None) -> str:
-    """That there are no payments, together with all that could make it untrue."""
+    """That there are no payments, together with the agencies whose word could make it untrue."""
     doubts = [
         f"{text}: {names}"
-        for text, names in (
-            ("kunde inte kontrolleras", periods(unverified)),
-            ("inte tillfrågade", agencies(not_asked)),
-        )
-        if names
+        for text, runs in (("kunde inte kontrolleras", unverified), ("inte tillfrågade", not_asked))
+        if (names := agencies(",".join(dict.fromkeys(one.partition(" ")[0] for one in _runs(runs)))))
     ]
     said = "; ".join(doubts)
     return f"inga kända utbetalningar, men {said}" if said else "inga utbetalningar"

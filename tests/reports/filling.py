@@ -140,7 +140,8 @@ def month(
 ) -> None:
     """A month that was asked about; October is the latest."""
     before = f"{month[:5]}{int(month[5:]) - 1:02}"
-    row = {"previous": before, "latest": month == "2026-10", "unverified": unverified, "not_asked": not_asked}
+    row: dict[str, Any] = {"previous": before, "latest": month == "2026-10", "known_to": f"{month}-30"}
+    row |= {"unverified": unverified, "not_asked": not_asked}
     put(connection, "asked_month", subject_id=subject, month=month, **row)
 
 

@@ -88,7 +88,7 @@ def test_a_gap_names_agency_days_and_reason(connection: sqlite3.Connection, some
 
 
 @pytest.mark.parametrize(
-    ("unverified", "not_asked"), [("", ""), ("FK 2026-10-01--2026-10-31", ""), ("", "FK,SO")]
+    ("unverified", "not_asked"), [("", ""), ("FK 2026-10-01--2026-10-31", ""), ("", "FK, SO")]
 )
 def test_a_benefit_that_is_gone_is_awaited_and_says_whether_its_agency_was_heard(
     connection: sqlite3.Connection, somebody: int, unverified: str, not_asked: str

@@ -1,0 +1,57 @@
+"""What a report says of a row, where the words must not claim more than is known."""
+
+import pytest
+
+from shs_adapter.reports import words
+
+
+@pytest.mark.parametrize(
+    ("unverified", "not_asked", "said"),
+    [
+        ("", "", "inga utbetalningar"),
+        (
+            "CSN 2026-09-01--2026-09-05, CSN 2026-09-09--2026-09-30, FK 2026-09-01--2026-09-30",
+            "",
+            "inga kända utbetalningar, men kunde inte kontrolleras: CSN, Försäkringskassan",
+        ),
+        ("", "SO", "inga kända utbetalningar, men inte tillfrågade: a-kassorna"),
+        (
+            "FK 2026-09-01--2026-09-30",
+            "CSN,SO",
+            "inga kända utbetalningar, men kunde inte kontrolleras: Försäkringskassan;"
+            " inte tillfrågade: CSN, a-kassorna",
+        ),
+    ],
+)
+def test_no_payments_is_said_with_all_that_could_make_it_untrue(
+    unverified: str, not_asked: str, said: str
+) -> None:
+    assert words.without_payments(unverified, not_asked) == said
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"agency": "FK", "outcome": "DATA", "felkod": None}, ""),
+        ({"agency": "FK", "outcome": "MISSING", "felkod": None}, "Kunde inte kontrolleras: svar saknas."),
+        ({"agency": "FK", "outcome": "WAITING", "felkod": None}, "Väntar på svar."),
+        (
+            {"agency": "ALL", "outcome": "FAILED", "felkod": None},
+            "Frågan misslyckades: inget är kontrollerat.",
+        ),
+        (
+            {"agency": "CSN", "outcome": "QUARANTINED", "felkod": None},
+            "Svaret gäller något annat än frågan: ingen myndighet är kontrollerad. Person, ärende, myndighet"
+            " eller id stämmer inte. Svaret är sparat i förseglat skick.",
+        ),
+    ],
+)
+def test_every_outcome_but_an_answer_has_a_reason(row: words.Row, said: str) -> None:
+    assert words.why(row) == said
+
+
+def test_a_household_in_words() -> None:
+    assert (
+        words.household("CHILD: AF,FK, PROTECTED") == "Barn: Arbetsförmedlingen, Försäkringskassan; skyddad"
+    )
+    assert words.household(None) == ""
