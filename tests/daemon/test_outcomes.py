@@ -499,7 +499,7 @@ async def test_an_agency_that_was_not_wanted_and_has_said_nothing_is_in_no_view(
 
     assert outcomes(municipality) == {"AF": "DATA", "SO": "DATA"}
     assert verdict(municipality) == ("COMPLETE", None, "")
-    assert set(municipality.values("SELECT not_asked FROM report_income_month")) == {"CSN,FK"}
+    assert set(municipality.values("SELECT not_asked FROM report_income_month")) == {"CSN, FK"}
 
 
 async def test_an_agency_that_was_wanted_and_could_not_be_asked_is_unverified(
