@@ -17,6 +17,7 @@ _FK_CODES = (
     "ABB AP AS BOB BST BTI DPE EJO ET FP FSJP GP HE MABB MEK NP OMV PJOB PROG RBE SA SBP SJP TFP US VB YL"
 )
 _FK = tuple(f"FK:{code}" for code in _FK_CODES.split())
+FAMILIES = frozenset(_FK_CODES.split())  # of payments and decisions: no list is public, the groups' is taken
 _PM = ("PM:AP", "PM:BTI", "PM:EF")
 _PAYMENTS = {"preliminaraUtbetalningar": _FK + _PM, "utbetalningar": _FK + _PM}
 

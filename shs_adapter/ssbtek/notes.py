@@ -20,7 +20,11 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
 _AMOUNT = re.compile(r"[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]{1,2})?")
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
-_IDENTITY = re.compile(r"[0-9]{6,8}[-+ ]?[0-9]{4}")  # what may be a personal number
+# What may be a personal or coordination number: ten or twelve digits that begin with a date.
+_IDENTITY = re.compile(
+    r"(?<![0-9])(?:[0-9]{2})?[0-9]{2}(?:0[1-9]|1[0-2])(?:[06][1-9]|[1278][0-9]|[39][01])"
+    r"[-+ ]?[0-9]{4}(?![0-9])"
+)
 _LONGEST = 200
 _LARGEST = Decimal(10) ** 12
 

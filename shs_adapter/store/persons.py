@@ -49,15 +49,22 @@ def _sealed(vault: Vault, outbox_id: int, person_id: object) -> dict[str, Any]:
 
 
 async def hide(connection: AsyncConnection, vault: Vault, outbox_id: int, case_id: object) -> None:
-    """Put stand-ins for the numbers in a case id: always the same for a number, and not to be undone."""
+    """Put stand-ins for the numbers in a case id: always the same for a number, and not to be undone.
+
+    It may be written without its century, so that does not count.
+    """
     before = "" if case_id is None else str(case_id)
-    after = without_persons(before.strip(), lambda number: f"X{_key(vault, number)[:10]}")
+    after = without_persons(before.strip(), lambda number: f"X{_key(vault, _digits(number)[-10:])[:10]}")
     if after != before:
         await connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(case_id=after))
 
 
 def _key(vault: Vault, value: str) -> str:
-    return vault.person_key(re.sub(r"[^0-9]", "", value))
+    return vault.person_key(_digits(value))
+
+
+def _digits(value: str) -> str:
+    return re.sub(r"[^0-9]", "", value)
 
 
 def reveal(vault: Vault, row: Row[tuple[object, ...]]) -> str:

@@ -11,6 +11,7 @@ from shs_adapter.ssbtek.agencies.lefi_shapes import FK_CODE, Money, extent, mone
 from shs_adapter.ssbtek.counting import ROUNDING, check_sum, counted, remainder, whole_span
 from shs_adapter.ssbtek.facts import Part, PartKind, Payer, Payment, PaymentStatus
 from shs_adapter.ssbtek.finding import UNKNOWN
+from shs_adapter.ssbtek.lefi import FAMILIES
 from shs_adapter.ssbtek.notes import UNKNOWN_CODE
 from shs_adapter.ssbtek.reading import words
 from shs_adapter.ssbtek.record import Record
@@ -55,7 +56,7 @@ def _payment(row: Record, status: PaymentStatus) -> Payment:
     first, last = span(row, "period")
     if not first and not last:
         first, last = whole_span((part.period_from, part.period_to) for part in parts)
-    code = family.label("id")
+    code = family.code("id", FAMILIES)
     return Payment(
         payer=_PAYERS.get(company.code("id", _PAYERS) or "", Payer.FK),
         payer_org=company.label("beskrivning"),
