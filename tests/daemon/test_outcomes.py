@@ -145,7 +145,7 @@ WORDS: list[tuple[Fault, Word]] = [
     (Fault.CSN_1101, _csn("-1101", ["HemutrustningsLan"], "TRANSIENT")),
     (Fault.CSN_1104, _csn("-1104", ["Omstallningsstudiestod"], "TRANSIENT", RETRAINING)),
     (Fault.CSN_1103, _csn("-1103", CSN_PARTS, "TRANSIENT")),
-    (Fault.CSN_1003, _csn("-1003", CSN_PARTS, "PERMANENT")),
+    (Fault.CSN_1003, _csn("-1003", CSN_PARTS, "DOUBTFUL")),
     (Fault.CSN_1007, _csn("-1007", CSN_PARTS, "PERMANENT")),
     (Fault.LEFI_SUPPLIER_DOWN, _fk("PARTIAL", "OTILLGANGLIG", "TRANSIENT", ["PM", *PM_GROUPS])),
     (Fault.LEFI_SUPPLIER_FAULTY, _fk("PARTIAL", "FELANDE", "TRANSIENT", ["FK", *FK_GROUPS])),

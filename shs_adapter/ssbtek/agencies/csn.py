@@ -32,6 +32,7 @@ _CODES: Mapping[str, Outcome] = {
     "-1104": Outcome.PARTIAL,  # that for transition study support is down
 }
 _PASSING = {"-1101", "-1102", "-1103", "-1104"}
+_UNEXPLAINED = {"-1003"}  # named in the list of codes, and nowhere told
 
 
 def judge(data: etree._Element, asked: Asked) -> Finding:
@@ -60,6 +61,12 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
         facts=tuple(fact for block in found for fact in block.facts),
         deviations=deviations,
     )
+
+
+def _transience(code: str) -> Transience:
+    if code in _PASSING:
+        return Transience.TRANSIENT
+    return Transience.DOUBTFUL if code in _UNEXPLAINED else Transience.PERMANENT
 
 
 def document(data: etree._Element) -> etree._Element:
@@ -129,7 +136,7 @@ def _worth(
     if told is None:
         return Worth(Outcome.PARTIAL, UNKNOWN, Transience.DOUBTFUL)
     if told in {Outcome.ERROR, Outcome.PARTIAL}:
-        return Worth(told, code, Transience.TRANSIENT if code in _PASSING else Transience.PERMANENT)
+        return Worth(told, code, _transience(code))
     if any(support.is_announced and not support.has_case for support in supports):
         return Worth(Outcome.PARTIAL, UNKNOWN, Transience.DOUBTFUL)  # announced and not delivered
     content = _content(statuses, supports) if code == _NORMAL else told
