@@ -16,7 +16,7 @@ from shs_adapter.ssbtek.answer import Asked, Judgement, Outcome, Verdict, judge
 from shs_adapter.ssbtek.contracts import CONTRACTS
 from shs_adapter.ssbtek.question import Agency
 from shs_adapter.store import inbox, persons
-from shs_adapter.store.answers import Decoded, Result
+from shs_adapter.store.results import Decoded, Result
 from shs_adapter.store.vault import Vault
 
 _USABLE = (Verdict.COMPLETE, Verdict.PARTIAL)

@@ -7,7 +7,7 @@ round, made in the transaction that decodes the answer, so that decoding again m
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Row, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,11 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shs_adapter.lifecycle import State
 from shs_adapter.store import journal, persons
 from shs_adapter.store.report_tables import subject
+from shs_adapter.store.results import Result
 from shs_adapter.store.tables import attempt, outbox
 from shs_adapter.store.vault import Vault
-
-if TYPE_CHECKING:
-    from shs_adapter.store.answers import Result
 
 # What a question that asks again has from the one whose answer was not whole.
 _SAME = (
@@ -43,7 +41,7 @@ async def ask(
     connection: AsyncConnection,
     vault: Vault,
     question: Row[Any],
-    results: "Iterable[Result]",
+    results: Iterable[Result],
     verified: Collection[str],
     at: datetime,
     actor: str,

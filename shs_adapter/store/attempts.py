@@ -69,7 +69,7 @@ async def freeze(
             built_at=at,
         )
     )
-    await disclosures.plan(connection, question, envelope)
+    await disclosures.plan(connection, question, envelope.tx_id, envelope.asked)
     await recount(connection, question.subject_id)
 
 

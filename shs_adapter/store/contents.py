@@ -5,7 +5,7 @@ Rule: what leads to a person is sealed, bound to its table, column and row.
 
 import dataclasses
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Table, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,16 +19,14 @@ from shs_adapter.store.report_tables import (
     payment_part,
     sub_result,
 )
+from shs_adapter.store.results import Result
 from shs_adapter.store.vault import Vault
-
-if TYPE_CHECKING:
-    from shs_adapter.store.answers import Result
 
 
 async def write(
     connection: AsyncConnection,
     vault: Vault,
-    results: "Sequence[Result]",
+    results: Sequence[Result],
     *,
     inbox_id: str,
     root_id: int,

@@ -1,26 +1,25 @@
 """Disclosures: each agency that an envelope tells about a person, when it was told, and how it fared."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store.merging import VERIFIED
 from shs_adapter.store.report_tables import disclosure
+from shs_adapter.store.results import Result
 from shs_adapter.store.tables import agency_result, attempt, inbox
 
-if TYPE_CHECKING:
-    from shs_adapter.store.answers import Result
-    from shs_adapter.store.attempts import Envelope
 
-
-async def plan(connection: AsyncConnection, question: Row[Any], envelope: "Envelope") -> None:
-    """Note whom the envelope will tell; nobody is told yet."""
+async def plan(
+    connection: AsyncConnection, question: Row[Any], tx_id: str, asked: Mapping[str, tuple[str, str]]
+) -> None:
+    """Note whom the envelope *tx_id* will tell, and of which days it asks; nobody is told yet."""
     rows = [
         {
-            "tx_id": envelope.tx_id,
+            "tx_id": tx_id,
             "agency": str(agency),
             "outbox_id": question.id,
             "root_id": question.root_id or question.id,
@@ -30,7 +29,7 @@ async def plan(connection: AsyncConnection, question: Row[Any], envelope: "Envel
             "asked_from": first,
             "asked_to": last,
         }
-        for agency, (first, last) in envelope.asked.items()
+        for agency, (first, last) in asked.items()
     ]
     await connection.execute(insert(disclosure), rows)
 
@@ -45,7 +44,7 @@ async def begin(connection: AsyncConnection, tx_ids: Collection[str], day: date)
 
 
 async def fare(
-    connection: AsyncConnection, message: Row[Any], outcome: str, results: "Iterable[Result]"
+    connection: AsyncConnection, message: Row[Any], outcome: str, results: Iterable[Result]
 ) -> None:
     """Write how each agency fared by this answer; a failure displaces nothing that another answer verified.
 

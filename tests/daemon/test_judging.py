@@ -16,7 +16,7 @@ from shs_adapter.errors import MalformedMessage
 from shs_adapter.sandbox.faults import Fault
 from shs_adapter.ssbtek.question import Agency
 from shs_adapter.store import inbox, tables
-from shs_adapter.store.answers import Decoded
+from shs_adapter.store.results import Decoded
 from tests.daemon.answering import Desk, desk, whole
 from tests.daemon.test_outcomes import ADA, AGENCIES, BORN_IN_THE_1800S, FIRST, LAST, NOW, STUDENT
 from tests.daemon.test_schemas import SMALL, installed

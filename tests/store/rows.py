@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.store import answers, attempts, inbox, outbox, tables
-from shs_adapter.store.answers import Decoded, Result
 from shs_adapter.store.asking_again import NEVER, Policy
 from shs_adapter.store.attempts import Envelope
 from shs_adapter.store.inbox import Kind
+from shs_adapter.store.results import Decoded, Result
 from shs_adapter.store.vault import Vault
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)

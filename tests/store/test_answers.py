@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shs_adapter.lifecycle import Event
 from shs_adapter.store import answers, tables
-from shs_adapter.store.answers import Decoded, Result, unverified
 from shs_adapter.store.merging import VERIFIED
+from shs_adapter.store.results import Decoded, Result
+from shs_adapter.store.standing import unverified
 from shs_adapter.store.vault import Vault
 from tests.store.rows import FIRST, LAST, MINUTE, NOW, answered, build, built, decoded, move, row, story, view
 

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shs_adapter.lifecycle import Event
 from shs_adapter.ssbtek.finding import Outcome, Sub
 from shs_adapter.store import answers, persons, settling, tables
-from shs_adapter.store.answers import Decoded, Result
 from shs_adapter.store.asking_again import Policy
+from shs_adapter.store.results import Decoded, Result
 from shs_adapter.store.vault import Vault
 from tests.store.rows import (
     ACTOR,

@@ -13,8 +13,8 @@ from shs_adapter.ssbtek.facts import Part, PartKind, Payer, Payment, PaymentStat
 from shs_adapter.ssbtek.finding import Outcome, Sub
 from shs_adapter.ssbtek.notes import Deviation
 from shs_adapter.store import answers, tables
-from shs_adapter.store.answers import Decoded, Result
 from shs_adapter.store.report_tables import FACTS, payment, payment_part, subject
+from shs_adapter.store.results import Decoded, Result
 from shs_adapter.store.vault import Vault
 from tests.store.rows import (
     ACTOR,
