@@ -7,13 +7,13 @@ what lies after the day on which it came is a forecast. A later, narrower answer
 own period.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
 VERIFIED = ("DATA", "EMPTY")
-_TELLING = (*VERIFIED, "PARTIAL")
 
 _DAY = timedelta(days=1)
 
@@ -36,11 +36,6 @@ class Said:
     felkod: str | None = None
     status: str | None = None
     transience: str | None = None
-
-    @property
-    def age(self) -> tuple[datetime, str]:
-        """Sorts answers from the oldest to the newest."""
-        return self.received_at, self.inbox_id
 
     @property
     def is_verified(self) -> bool:
@@ -70,43 +65,71 @@ class Told(Protocol):
     def period_to(self) -> date | None: ...
 
 
-Tellings = Mapping[tuple[str, str, str], Sequence[Told]]  # by inbox id, payer and benefit
+class Telling:
+    """What one answer tells of one benefit, so that a payment is found in it at once."""
+
+    def __init__(self) -> None:
+        self._days: set[date] = set()
+        self._all: list[Told] = []
+        self._loose: list[Told] = []  # planned, or without a day: known by their period
+
+    def add(self, paid: Told) -> None:
+        self._all.append(paid)
+        if paid.paid_on is not None:
+            self._days.add(paid.paid_on)
+        if _is_loose(paid):
+            self._loose.append(paid)
+
+    def has(self, paid: Told) -> bool:
+        """Whether it tells of this payment: of its day or, where one of the two is loose, of its period."""
+        if paid.paid_on in self._days:
+            return True
+        others = self._all if _is_loose(paid) else self._loose
+        return any(_overlap(paid, other) for other in others)
 
 
-def counts(paid: Told, own: Said, rivals: Iterable[Said], tellings: Tellings) -> bool:
-    """Whether the payment that *own* tells of counts, beside the agency's other answers."""
+Tellings = Mapping[tuple[str, str, str], Telling]  # by inbox id, payer and benefit
+
+
+def tellings(paid: Iterable[tuple[str, Told]]) -> Tellings:
+    """Payments, each with the inbox id of its answer, to be looked up."""
+    found: dict[tuple[str, str, str], Telling] = defaultdict(Telling)
+    for inbox_id, one in paid:
+        found[inbox_id, one.payer, one.benefit].add(one)
+    return dict(found)
+
+
+def counts(paid: Told, own: Said, newest_first: Iterable[Said], told: Tellings) -> bool:
+    """Whether the payment that *own* tells of counts, among all the agency's answers."""
     day = paid.paid_on or paid.period_from or paid.period_to
     lies = (day, day) if day else _period(own)
     is_known = own.is_verified and lies[1] <= own.received_at.date()
-    for rival in rivals:
-        if rival.inbox_id == own.inbox_id or rival.outcome not in _TELLING:
-            continue
-        told = tellings.get((rival.inbox_id, paid.payer, paid.benefit), ())
-        if rival.age > own.age:
-            if rival.is_verified and rival.covers(lies):
-                return False
-            if (rival.is_verified or not is_known) and any(is_same(paid, other) for other in told):
-                return False
-        elif (
-            rival.is_verified
-            and not own.is_verified
-            and lies[1] <= rival.received_at.date()
-            and any(is_same(paid, other) for other in told)
-        ):
+    is_newer = True
+    for rival in newest_first:
+        if rival is own:
+            if own.is_verified:
+                return True  # nothing older takes anything from it
+            is_newer = False
+        elif is_newer and rival.is_verified and rival.covers(lies):
             return False
+        elif (is_newer and (rival.is_verified or not is_known)) or (
+            not is_newer and rival.is_verified and lies[1] <= rival.received_at.date()
+        ):
+            telling = told.get((rival.inbox_id, paid.payer, paid.benefit))
+            if telling and telling.has(paid):
+                return False
     return True
 
 
-def is_same(one: Told, other: Told) -> bool:
-    """Whether two answers tell of one payment; planned, or without a day, it is known by its period."""
-    if one.paid_on is not None and one.paid_on == other.paid_on:
-        return True
-    if "PLANNED" not in (one.status, other.status) and one.paid_on and other.paid_on:
-        return False
-    first, last = (one.period_from, one.period_to), (other.period_from, other.period_to)
-    if None in first or None in last:
-        return one.paid_on is None and other.paid_on is None and first == last
-    return bool(first[0] <= last[1] and last[0] <= first[1])  # type: ignore[operator]  # none is None
+def _is_loose(paid: Told) -> bool:
+    return paid.status == "PLANNED" or paid.paid_on is None
+
+
+def _overlap(one: Told, other: Told) -> bool:
+    """Whether the periods have a day in common; two payments without day and period are taken for one."""
+    if None in (one.period_from, one.period_to, other.period_from, other.period_to):
+        return one.paid_on is None and other.paid_on is None and one.period_from == other.period_from
+    return bool(one.period_from <= other.period_to and other.period_from <= one.period_to)  # type: ignore[operator]
 
 
 def _period(said: Said) -> Days:

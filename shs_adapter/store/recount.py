@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.lifecycle import State
 from shs_adapter.store import reckoning
-from shs_adapter.store.merging import Said, counts
+from shs_adapter.store.merging import Said, counts, tellings
 from shs_adapter.store.reckoning import Question
 from shs_adapter.store.report_tables import asked_month, gap, income, payment, subject
 from shs_adapter.store.tables import agency_result, attempt, outbox
@@ -100,14 +100,17 @@ async def _payments(connection: AsyncConnection, subject_id: int) -> list[Row[An
 
 
 def _counting(paid: Sequence[Row[Any]], said: Mapping[str, Sequence[Said]]) -> list[Row[Any]]:
-    tellings: dict[tuple[str, str, str], list[Row[Any]]] = defaultdict(list)
-    for row in paid:
-        tellings[row.inbox_id, row.payer, row.benefit].append(row)
+    told = tellings((row.inbox_id, row) for row in paid)
     own = {(one.inbox_id, agency): one for agency, words in said.items() for one in words}
+    newest_first = {
+        agency: sorted(words, key=lambda one: (one.received_at, one.inbox_id), reverse=True)
+        for agency, words in said.items()
+    }
     return [
         row
         for row in paid
-        if (teller := own.get((row.inbox_id, row.agency))) and counts(row, teller, said[row.agency], tellings)
+        if (teller := own.get((row.inbox_id, row.agency)))
+        and counts(row, teller, newest_first[row.agency], told)
     ]
 
 

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shs_adapter.store.merging import Said, counts, joined, month_before, months, open_days, verified
+from shs_adapter.store.merging import (
+    Said,
+    counts,
+    joined,
+    month_before,
+    months,
+    open_days,
+    tellings,
+    verified,
+)
 
 DAY = date(2026, 10, 15)
 EARLY = datetime(2026, 11, 1, 8, tzinfo=UTC)
@@ -47,13 +56,9 @@ class Paid:
 
 def counting(*told: tuple[Said, Sequence[Paid]]) -> list[bool]:
     """Whether each payment counts, in the order in which they are told."""
-    tellings = {
-        (one.inbox_id, paid.payer, paid.benefit): [p for p in payments if p.benefit == paid.benefit]
-        for one, payments in told
-        for paid in payments
-    }
-    answers = [one for one, _ in told]
-    return [counts(paid, one, answers, tellings) for one, payments in told for paid in payments]
+    looked_up = tellings((one.inbox_id, paid) for one, payments in told for paid in payments)
+    answers = sorted((one for one, _ in told), key=lambda one: (one.received_at, one.inbox_id), reverse=True)
+    return [counts(paid, one, answers, looked_up) for one, payments in told for paid in payments]
 
 
 IT = Paid()
