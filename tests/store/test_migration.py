@@ -117,7 +117,8 @@ def test_a_protected_identity_stays_protected_in_every_case(first: Path) -> None
 
 @pytest.mark.parametrize("column", ["tenant", "case_id", "person_key"])
 def test_a_question_that_lost_what_makes_it_one_stops_nothing(first: Path, column: str) -> None:
-    answered(first, 1, **{column: None})
+    lost: dict[str, Any] = {column: None}
+    answered(first, 1, **lost)
     answered(first, 2)
 
     asyncio.run(engine.migrate(first))
