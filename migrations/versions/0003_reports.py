@@ -53,7 +53,7 @@ VIEWS = {
     # One row a question, those asked again by policy included (root_id names the first).
     "report_request": f"""
 SELECT o.id, o.tenant, o.reference, o.case_id, o.officer, o.unit, o.household_role,
-       o.state, o.reason, {FAILURE_CODE},
+       o.state, o.reason, {FAILURE_CODE}, o.failure_text,
        COALESCE(o.asked_agencies, o.agencies) AS agencies, o.agencies_answered, o.agencies_unverified,
        {VERDICT},
        CASE WHEN o.settled_at IS NULL THEN 0 ELSE 1 END AS settled,
@@ -98,7 +98,8 @@ SELECT {SUBJECT},
     "report_unverified": f"""
 SELECT {SUBJECT},
        g.agency, g.from_date, g.to_date, g.outcome, g.kalla, g.felkod, g.transience,
-       g.root_id AS question_id, o.officer, o.unit, o.created_at AS asked_at, o.finished_at AS fetched_at
+       g.root_id AS question_id, o.officer, o.unit, o.created_at AS asked_at,
+       CASE WHEN o.state = 'done' THEN o.finished_at END AS fetched_at
   FROM gap g
   JOIN subject s ON s.id = g.subject_id
   JOIN outbox o ON o.id = g.root_id
@@ -132,37 +133,46 @@ SELECT 'BENEFIT', {SUBJECT},
                     WHERE n.subject_id = m.subject_id AND n.month = m.month
                       AND n.payer = i.payer AND n.benefit = i.benefit)
 """,
-    # A month (control) against the one before (comparison), benefit by benefit. A benefit that is there in
-    # only one of them has not changed as long as its payer's agency has not answered for the other.
+    # A month (control) against the one before (comparison), benefit by benefit. As long as one of them is
+    # open (its payer's agency has not answered for all of it, was not asked, or it is not over), less than in
+    # the other is no change: more may come.
     "report_change": f"""
 SELECT c.tenant, c.case_id, c.subject, c.household_role, c.restricted,
        c.control_month, c.comparison_month, c.payer, c.benefit,
-       c.control_net / 100.0 AS control_net, c.comparison_net / 100.0 AS comparison_net,
-       CASE WHEN c.control_payments = 0 AND c.control_open = 1 THEN 'UNVERIFIED'
-            WHEN c.comparison_payments = 0 AND c.comparison_open = 1 THEN 'UNVERIFIED'
-            WHEN c.control_payments = 0 THEN 'VANISHED' WHEN c.comparison_payments = 0 THEN 'NEW'
-            WHEN c.control_net IS NULL OR c.comparison_net IS NULL THEN 'UNKNOWN'
-            WHEN c.control_net = c.comparison_net THEN 'SAME' ELSE 'CHANGED' END AS kind,
-       CASE WHEN c.control_payments = 0 THEN CASE WHEN c.control_open = 0 THEN -100.0 END
-            WHEN c.comparison_net > 0
+       c.control_net / 100.0 AS control_net, c.comparison_net / 100.0 AS comparison_net, c.kind,
+       CASE WHEN c.kind = 'VANISHED' THEN -100.0
+            WHEN c.kind IN ('SAME', 'CHANGED') AND c.comparison_net > 0
             THEN ROUND(100.0 * (c.control_net - c.comparison_net) / c.comparison_net, 1)
        END AS change_percent,
        c.threshold_percent,
-       CASE WHEN c.control_payments = 0 OR c.comparison_payments = 0
-              OR c.control_net IS NULL OR c.comparison_net IS NULL OR c.comparison_net <= 0
-              OR ABS(100.0 * (c.control_net - c.comparison_net) / NULLIF(c.comparison_net, 0))
-                 > c.threshold_percent
-            THEN 1 ELSE 0 END AS exceeds,
-       c.control_unverified, c.comparison_unverified, c.control_not_asked, c.comparison_not_asked
+       CASE WHEN c.kind = 'UNVERIFIED' AND c.in_doubt = 0 THEN NULL WHEN c.kind = 'SAME' THEN 0
+            WHEN c.kind = 'CHANGED' AND c.comparison_net > 0
+             AND ABS(100.0 * (c.control_net - c.comparison_net) / NULLIF(c.comparison_net, 0))
+                 <= c.threshold_percent THEN 0
+            ELSE 1 END AS exceeds,
+       c.control_unverified, c.comparison_unverified, c.control_not_asked, c.comparison_not_asked,
+       c.control_known_to
+  FROM (
+SELECT n.*,
+       CASE WHEN n.control_open = 1 AND (n.control_payments = 0 OR n.control_net < n.comparison_net)
+            THEN 'UNVERIFIED'
+            WHEN n.comparison_open = 1 AND (n.comparison_payments = 0 OR n.comparison_net < n.control_net)
+            THEN 'UNVERIFIED'
+            WHEN n.control_payments = 0 THEN 'VANISHED' WHEN n.comparison_payments = 0 THEN 'NEW'
+            WHEN n.control_net IS NULL OR n.comparison_net IS NULL THEN 'UNKNOWN'
+            WHEN n.control_net = n.comparison_net THEN 'SAME' ELSE 'CHANGED' END AS kind
   FROM (
 SELECT {SUBJECT},
        m.month AS control_month, b.month AS comparison_month, i.payer, i.benefit,
        SUM(CASE WHEN i.month = m.month THEN i.payments ELSE 0 END) AS control_payments,
        SUM(CASE WHEN i.month = b.month THEN i.payments ELSE 0 END) AS comparison_payments,
        CASE WHEN m.unverified LIKE '%' || {AGENCY} || ' %' OR m.not_asked LIKE '%' || {AGENCY} || '%'
-            THEN 1 ELSE 0 END AS control_open,
-       CASE WHEN b.unverified LIKE '%' || {AGENCY} || ' %' OR b.not_asked LIKE '%' || {AGENCY} || '%'
-            THEN 1 ELSE 0 END AS comparison_open,
+              OR b.unverified LIKE '%' || {AGENCY} || ' %' OR b.not_asked LIKE '%' || {AGENCY} || '%'
+            THEN 1 ELSE 0 END AS in_doubt,
+       CASE WHEN m.is_over AND m.unverified NOT LIKE '%' || {AGENCY} || ' %'
+             AND m.not_asked NOT LIKE '%' || {AGENCY} || '%' THEN 0 ELSE 1 END AS control_open,
+       CASE WHEN b.is_over AND b.unverified NOT LIKE '%' || {AGENCY} || ' %'
+             AND b.not_asked NOT LIKE '%' || {AGENCY} || '%' THEN 0 ELSE 1 END AS comparison_open,
        CASE WHEN SUM(CASE WHEN i.month = m.month AND i.net IS NULL THEN 1 ELSE 0 END) = 0
                  AND MIN(i.currency) = MAX(i.currency)
             THEN SUM(CASE WHEN i.month = m.month THEN i.net END) END AS control_net,
@@ -171,7 +181,8 @@ SELECT {SUBJECT},
             THEN SUM(CASE WHEN i.month = b.month THEN i.net END) END AS comparison_net,
        COALESCE(MAX(t.percent), MAX(d.percent), 12) AS threshold_percent,
        m.unverified AS control_unverified, b.unverified AS comparison_unverified,
-       m.not_asked AS control_not_asked, b.not_asked AS comparison_not_asked
+       m.not_asked AS control_not_asked, b.not_asked AS comparison_not_asked,
+       m.known_to AS control_known_to
   FROM asked_month m
   JOIN asked_month b ON b.subject_id = m.subject_id AND b.month = m.previous
   JOIN subject s ON s.id = m.subject_id
@@ -179,16 +190,19 @@ SELECT {SUBJECT},
   LEFT JOIN change_threshold t ON t.benefit = i.benefit
   LEFT JOIN change_threshold d ON d.benefit = '*'
  GROUP BY s.tenant, s.case_id, s.id, s.household_role, s.restricted,
-          m.month, b.month, i.payer, i.benefit, m.unverified, b.unverified, m.not_asked, b.not_asked
-       ) c
+          m.month, b.month, i.payer, i.benefit, m.unverified, b.unverified, m.not_asked, b.not_asked,
+          m.is_over, b.is_over, m.known_to
+       ) n ) c
 """,
     # One row a person in a household: the newest question about each.
     "report_household": f"""
 SELECT o.tenant, o.case_id, o.subject_id AS subject, o.household_role, {RESTRICTED},
        o.id AS question_id, o.created_at AS asked_at, a.from_date, a.to_date, o.state, {VERDICT},
        {FAILURE_CODE},
-       o.agencies_answered, o.agencies_unverified, o.finished_at AS fetched_at,
-       m.month AS latest_month, m.unverified AS latest_unverified, m.not_asked AS latest_not_asked,
+       o.agencies_answered, o.agencies_unverified,
+       CASE WHEN o.state = 'done' THEN o.finished_at END AS fetched_at,
+       m.month AS latest_month, m.known_to AS latest_known_to,
+       m.unverified AS latest_unverified, m.not_asked AS latest_not_asked,
        (SELECT SUM(i.payments) FROM income i
          WHERE i.subject_id = m.subject_id AND i.month = m.month AND i.status = 'PAID') AS payments,
        (SELECT CASE WHEN COUNT(*) = COUNT(i.net) AND MIN(i.currency) = MAX(i.currency)
@@ -277,7 +291,7 @@ def upgrade() -> None:
     words = LISTS[op.get_bind().dialect.name]
     members = words.format(
         "CASE WHEN z.restricted THEN 'PROTECTED' ELSE"
-        " COALESCE(x.household_role, '?') || ': ' ||"
+        " COALESCE(z.household_role, '?') || ': ' ||"
         " CASE WHEN x.tx_id IS NULL THEN 'ALL'"
         " ELSE COALESCE(NULLIF(z.open_agencies, ''), x.agencies_unverified, 'ALL') END END"
     )

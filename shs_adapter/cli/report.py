@@ -55,6 +55,8 @@ def report(
     table and html have the main columns, csv, xlsx and json all. docs/reports.md describes each.
     """
     if name is None:
+        if first or last or tenant or case_id or out or persons:
+            raise click.UsageError("which report? Without NAME they are listed, and no option is taken")
         width = max(map(len, REPORTS))
         for one in REPORTS.values():
             click.echo(f"{one.name:{width}}  {one.title}: {one.line}")
@@ -73,7 +75,7 @@ def report(
     settings = config.load(file)
     keys = vault.load(settings.keys.file) if persons else None
     if persons:
-        in_transaction(file, lambda connection, _: _note(connection, chosen))
+        in_transaction(file, lambda connection, _: _note(connection, chosen, wanted))
     with usable(settings.database_path), _output(out) as stream:
         asyncio.run(_write(settings, chosen, wanted, form, stream, keys))
 
@@ -95,8 +97,20 @@ def _check(chosen: Report, wanted: Filters) -> None:
                 raise click.UsageError(f"{chosen.name} is not about persons, and takes no {option}")
 
 
-async def _note(connection: AsyncConnection, chosen: Report) -> None:
-    await journal.write(connection, "persons-shown", at=utc_now(), actor=operator(), code=chosen.name)
+async def _note(connection: AsyncConnection, chosen: Report, wanted: Filters) -> None:
+    """The journal tells the report, and how much of it."""
+    narrowed = [
+        f"{name}={value}"
+        for name, value in (
+            ("from", wanted.first),
+            ("to", wanted.last),
+            ("tenant", wanted.tenant),
+            ("case", wanted.case_id),
+        )
+        if value
+    ]
+    code = " ".join([chosen.name, *narrowed])
+    await journal.write(connection, "persons-shown", at=utc_now(), actor=operator(), code=code)
 
 
 async def _write(

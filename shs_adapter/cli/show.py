@@ -2,10 +2,12 @@
 
 import functools
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import click
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter import reasons
@@ -15,11 +17,15 @@ from shs_adapter.config import Config
 from shs_adapter.daemon.context import utc_now
 from shs_adapter.daemon.judging import payload
 from shs_adapter.errors import NotFound
+from shs_adapter.ssbtek.person import without_persons
 from shs_adapter.store import inbox, journal, outbox, overview, vault
 from shs_adapter.store.overview import Record
 from shs_adapter.store.story import story
 from shs_adapter.store.tables import inbox as inbox_table
+from shs_adapter.store.tables import outbox as outbox_table
 
+# What the business system wrote, and nobody has checked.
+_TYPED = ("tenant", "reference", "officer", "unit", "household_role", "agencies", "from_date", "to_date")
 _LISTS = ("attempt", "agency", "message", "notice", "journal", "story")
 
 
@@ -39,18 +45,22 @@ def show(file: Path, question: int, json_: bool, answer: bool) -> None:
     """
     if answer:
         looked = functools.partial(_answer, question=question)
-        sys.stdout.buffer.write(in_transaction(file, looked))
+        content, warnings = in_transaction(file, looked)
+        for warning in warnings:
+            click.echo(f"shs-adapter: {warning}", err=True)
+        sys.stdout.buffer.write(content)
         return
 
     async def work(connection: AsyncConnection, _: Config) -> Record:
-        return {**await overview.question(connection, question), "story": await story(connection, question)}
+        told = {**await overview.question(connection, question), "story": await story(connection, question)}
+        return {name: _masked(value) if name in _TYPED else value for name, value in told.items()}
 
     record = in_transaction(file, work)
     click.echo(as_json(record) if json_ else "\n".join(_told(record)))
 
 
-async def _answer(connection: AsyncConnection, settings: Config, question: int) -> bytes:
-    """The data part of the newest answer, as it came; raises NotFound while there is none."""
+async def _answer(connection: AsyncConnection, settings: Config, question: int) -> tuple[bytes, list[str]]:
+    """The data part of the newest answer, as it came, and what to know of it; raises NotFound without one."""
     await outbox.one(connection, question)
     answers = select(inbox_table).where(
         inbox_table.c.outbox_id == question, inbox_table.c.kind == inbox.Kind.ANSWER
@@ -60,6 +70,10 @@ async def _answer(connection: AsyncConnection, settings: Config, question: int) 
     ).one_or_none()
     if newest is None:
         raise NotFound("no_answer", f"no answer to question {question} has come")
+    try:
+        content = payload(inbox.body(vault.load(settings.keys.file), newest))
+    except IndexError:
+        raise NotFound("no_data_part", f"the answer to question {question} has no data part") from None
     await journal.write(
         connection,
         "answer-shown",
@@ -68,10 +82,19 @@ async def _answer(connection: AsyncConnection, settings: Config, question: int) 
         outbox_id=question,
         tx_id=newest.tx_id,
     )
-    try:
-        return payload(inbox.body(vault.load(settings.keys.file), newest))
-    except IndexError:
-        raise NotFound("no_data_part", f"the answer to question {question} has no data part") from None
+    return content, [text async for text in _warnings(connection, question, newest)]
+
+
+async def _warnings(connection: AsyncConnection, question: int, answer: Row[Any]) -> AsyncIterator[str]:
+    if answer.outcome == "QUARANTINED":
+        yield f"this answer is quarantined ({answer.outcome_code}): it is about somebody or something else"
+    again = select(outbox_table.c.id).where(outbox_table.c.root_id == question).order_by(outbox_table.c.id)
+    for number in await connection.scalars(again):
+        yield f"agencies were asked again: question {number} has an answer of its own"
+
+
+def _masked(value: Any) -> Any:
+    return without_persons(value, lambda _: "***") if isinstance(value, str) else value
 
 
 def _told(record: Record) -> list[str]:

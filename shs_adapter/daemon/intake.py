@@ -17,9 +17,9 @@ from shs_adapter.sandbox.cast import NUMBERS
 from shs_adapter.ssbtek import lefi
 from shs_adapter.ssbtek.person import check_person
 from shs_adapter.ssbtek.question import Agency, Period
+from shs_adapter.store.subjects import ROLES
 
 LONGEST = 128
-ROLES = ("APPLICANT", "CO_APPLICANT", "CHILD")
 
 _DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 

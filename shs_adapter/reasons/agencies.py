@@ -10,7 +10,10 @@ _ALL = "Uppgifterna från {agency} kunde inte kontrolleras."
 _SOME = "Uppgifter från {agency} kunde inte kontrolleras."  # perhaps not all
 
 _BY_HAND = "Handläggaren kontrollerar hos {agency} för hand."
-_LATER = "Ingen, vänta: felet brukar gå över, och frågan ställs igen. Annars kontrolleras det för hand."
+_LATER = (
+    "Ingen, så länge frågan ställs igen (rapporten outstanding visar det)."
+    " Sedan kontrollerar handläggaren hos {agency} för hand."
+)
 _PERMISSION = "Försäkringskassan ger behörigheten; driften begär den."
 _KNOWS = "Myndigheten vet vad koden betyder; handläggaren kontrollerar hos {agency} för hand."
 _UNKNOWN = "Koden är {code}. Vad den betyder är inte känt."
@@ -83,7 +86,8 @@ _BY_KALLA = {
     "SSBT": Reason(
         _ALL,
         f"SSBTEK rapporterade ett fel, till exempel att svar inte kom i tid. {_UNKNOWN}",
-        "Ingen, vänta och ställ en ny fråga senare. Består felet frågar driften Försäkringskassan.",
+        "Ingen, så länge frågan ställs igen (rapporten outstanding visar det). Består felet frågar driften"
+        " Försäkringskassan.",
     ),
     "BT": Reason(_ALL, f"Felet kommer från {{agency}}. {_UNKNOWN}", _KNOWS),
 }

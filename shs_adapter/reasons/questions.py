@@ -8,7 +8,7 @@ from shs_adapter.reasons.reason import CHOOSES, NOBODY, REPORTS, Reason
 _OFFICER = "Handläggaren rättar uppgiften och ställer en ny fråga."
 _VENDOR = "Verksamhetssystemets leverantör rättar hur systemet skriver frågan."
 _SETTINGS = "Driften rättar adapterns inställningar och bygger om frågan (rebuild)."
-_RESENDS = "Driften sänder om frågan (resend eller rebuild) när felet är avhjälpt."
+_RESENDS = "Driften bygger om frågan (rebuild) när felet är avhjälpt."
 _AGREEMENT = "Driften tar upp avtal och adresser med Försäkringskassan."
 
 # What is wrong with a question that was never put; why; who acts.

@@ -20,7 +20,7 @@ VERDICTS: Mapping[str, str] = MappingProxyType(
     {
         "WAITING": "Väntar på svar",
         "COMPLETE": "Alla tillfrågade har svarat, för hela perioden",
-        "INCOMPLETE": "Allt kunde inte kontrolleras: resten kontrolleras för hand",
+        "INCOMPLETE": "En del kunde inte kontrolleras: det kontrolleras för hand",
         "FAILED": "Frågan misslyckades: inget är kontrollerat",
         "WITHDRAWN": "Frågan är återtagen",
     }

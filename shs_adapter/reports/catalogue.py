@@ -27,13 +27,15 @@ def _no_income(row: Row) -> Collection[str]:
 
 def _payer_or_none(row: Row) -> str:
     if row["payments"] == 0:
-        return words.without_payments(row["unverified"], row["not_asked"])
+        return words.without_payments(row["unverified"], row["not_asked"], row["known_to"])
     return words.PAYERS.get(row["payer"]) or str(row["payer"])
 
 
 def _latest_payments(row: Row) -> str:
     if row["payments"] is None and row["latest_month"]:
-        return words.without_payments(row["latest_unverified"], row["latest_not_asked"])
+        return words.without_payments(
+            row["latest_unverified"], row["latest_not_asked"], row["latest_known_to"]
+        )
     return UNKNOWN if row["payments"] is None else str(row["payments"])
 
 
@@ -60,10 +62,10 @@ REPORTS: Mapping[str, Report] = MappingProxyType(
                     " agency_outcome unverified"
                 ),
                 brief=_names(
-                    "case_id household_role paid_on payer benefit period_from period_to status gross"
+                    "case_id household_role subject paid_on payer benefit period_from period_to status gross"
                     " tax net currency unverified"
                 ),
-                order="subject, month DESC, id",
+                order="subject, month DESC, paid_on DESC, id",
                 since="(COALESCE(paid_on, period_from) >= :from_day OR month = 'unknown')",
                 until="(COALESCE(paid_on, period_from) < :to_day OR month = 'unknown')",
                 span=("COALESCE(paid_on, period_from)", "COALESCE(paid_on, period_from)"),
@@ -79,7 +81,7 @@ REPORTS: Mapping[str, Report] = MappingProxyType(
                     " net net_after_tax loan date_rule unverified not_asked known_to"
                 ),
                 brief=_names(
-                    "case_id household_role month payer benefit status payments gross tax net"
+                    "case_id household_role subject month payer benefit status payments gross tax net"
                     " currency known_to unverified not_asked"
                 ),
                 order="subject, month DESC, payer, benefit, status",
@@ -95,11 +97,11 @@ REPORTS: Mapping[str, Report] = MappingProxyType(
                 line="varje person i ärendet: senaste frågan, vad den gav och vad som inte är kontrollerat",
                 names=_names(
                     f"{_PERSON} question_id asked_at from_date to_date state verdict failure_code"
-                    " agencies_answered agencies_unverified fetched_at latest_month latest_unverified"
-                    " latest_not_asked payments net household_unverified"
+                    " agencies_answered agencies_unverified fetched_at latest_month latest_known_to"
+                    " latest_unverified latest_not_asked payments net household_unverified"
                 ),
                 brief=_names(
-                    "case_id household_role verdict agencies_unverified fetched_at latest_month"
+                    "case_id household_role subject verdict agencies_unverified fetched_at latest_month"
                     " payments net household_unverified"
                 ),
                 order="question_id",
@@ -120,7 +122,7 @@ REPORTS: Mapping[str, Report] = MappingProxyType(
                     " asked_to asked_at fetched_at version row_count parts_unverified deviations"
                 ),
                 brief=_names(
-                    "case_id household_role question_id agency outcome felkod asked_from asked_to"
+                    "case_id household_role subject question_id agency outcome felkod asked_from asked_to"
                     " fetched_at parts_unverified"
                 ),
                 order="subject, question_id, agency",
@@ -138,7 +140,9 @@ REPORTS: Mapping[str, Report] = MappingProxyType(
                     f"{_PERSON} agency from_date to_date outcome kalla felkod transience question_id"
                     " officer unit asked_at fetched_at"
                 ),
-                brief=_names("case_id household_role agency from_date to_date felkod transience question_id"),
+                brief=_names(
+                    "case_id household_role subject agency from_date to_date felkod transience question_id"
+                ),
                 order="subject, agency, from_date, question_id",
                 since="(to_date >= :from_day OR to_date IS NULL)",
                 until="(from_date < :to_day OR from_date IS NULL)",
@@ -159,7 +163,7 @@ REPORTS: Mapping[str, Report] = MappingProxyType(
                     " not_asked"
                 ),
                 brief=_names(
-                    "case_id household_role kind state since payer benefit last_net expected_month"
+                    "case_id household_role subject kind state since payer benefit last_net expected_month"
                     " unverified not_asked"
                 ),
                 order="subject, kind DESC, question_id, payer, benefit",
@@ -189,11 +193,12 @@ REPORTS: Mapping[str, Report] = MappingProxyType(
                 names=_names(
                     f"{_PERSON} control_month comparison_month payer benefit control_net"
                     " comparison_net kind change_percent threshold_percent exceeds control_unverified"
-                    " comparison_unverified control_not_asked comparison_not_asked"
+                    " comparison_unverified control_not_asked comparison_not_asked control_known_to"
                 ),
                 brief=_names(
-                    "case_id household_role control_month payer benefit comparison_net control_net"
-                    " kind change_percent exceeds control_unverified comparison_unverified"
+                    "case_id household_role subject control_month payer benefit comparison_net control_net"
+                    " kind change_percent exceeds control_known_to control_unverified control_not_asked"
+                    " comparison_unverified comparison_not_asked"
                 ),
                 order="subject, control_month DESC, payer, benefit",
                 since="control_month >= :from_month",
@@ -207,13 +212,13 @@ REPORTS: Mapping[str, Report] = MappingProxyType(
                 line="varje fråga: läge, utfall och tider",
                 names=_names(
                     "id tenant reference case_id officer unit household_role state reason"
-                    " failure_code agencies agencies_answered agencies_unverified verdict settled"
-                    " answer_version change_no created_at accepted_at confirmed_at finished_at"
+                    " failure_code failure_text agencies agencies_answered agencies_unverified verdict"
+                    " settled answer_version change_no created_at accepted_at confirmed_at finished_at"
                     " attempts tx_id corr_id local_id root_id round contract from_date to_date subject"
                     " restricted"
                 ),
                 brief=_names(
-                    "id reference case_id household_role from_date to_date state verdict failure_code"
+                    "id reference case_id household_role subject from_date to_date state verdict failure_code"
                     " agencies_unverified created_at finished_at"
                 ),
                 order="id",
@@ -245,7 +250,7 @@ REPORTS: Mapping[str, Report] = MappingProxyType(
                 line="hur många frågor som ställts per dag och myndighet, och hur det gick",
                 names=_names("day tenant agency asked asked_again answered partly failed unanswered"),
                 brief=_names("day tenant agency asked asked_again answered partly failed unanswered"),
-                order="day, tenant, agency",
+                order="day, tenant, agency = 'ALL', agency",
                 since="day >= :from_day",
                 until="day < :to_day",
                 span=("day", "day"),

@@ -77,6 +77,7 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
         "state": Column("Läge", say=_known("state", reasons.STATES)),
         "reason": Column("Senaste händelse"),
         "failure_code": Column("Varför frågan misslyckades", say=words.failure),
+        "failure_text": Column("Adapterns ord (engelska)"),
         "agencies": Column("Tillfrågade", Kind.TYPED, _listed("agencies"), UNKNOWN),
         "agencies_answered": Column("Har svarat", say=_listed("agencies_answered")),
         "agencies_unverified": Column(
@@ -143,7 +144,9 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
         "asked_to": Column("Frågad till", Kind.DAY, missing="ingen gräns"),
         "version": Column("Dokumentversion"),
         "row_count": Column("Rader", Kind.WHOLE),
-        "parts_unverified": Column("Delar som inte kunde kontrolleras"),
+        "parts_unverified": Column(
+            "Delar som inte kunde kontrolleras", say=lambda row: words.parts(row["parts_unverified"])
+        ),
         "deviations": Column("Avvikelser", Kind.WHOLE),
         # What is awaited, and what changes.
         "kind": Column("Vad", say=_known("kind", words.KINDS)),
@@ -163,11 +166,13 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
         "comparison_unverified": Column(
             "Kunde inte kontrolleras, jämförelsemånad", say=_periods("comparison_unverified")
         ),
+        "control_known_to": Column("Kontrollmånaden är känd till och med", Kind.DAY),
         "control_not_asked": Column("Inte tillfrågade, kontrollmånad", say=_periods("control_not_asked")),
         "comparison_not_asked": Column(
             "Inte tillfrågade, jämförelsemånad", say=_periods("comparison_not_asked")
         ),
         "latest_month": Column("Senaste månad", Kind.MONTH, missing=UNKNOWN),
+        "latest_known_to": Column("Månaden är känd till och med", Kind.DAY),
         "latest_unverified": Column("Kunde inte kontrolleras i månaden", say=_periods("latest_unverified")),
         "latest_not_asked": Column("Inte tillfrågade i månaden", say=_periods("latest_not_asked")),
         "household_unverified": Column(

@@ -49,5 +49,6 @@ def _written(value: Cell, kind: Kind) -> str:
 
 
 def _harmless(text: str) -> str:
-    """*text* so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@") else text
+    """*text* so that no spreadsheet takes it for a formula; a code such as -1004 is none."""
+    risky = text.lstrip()[:1] in ("=", "+", "-", "@") and not text.removeprefix("-").isdigit()
+    return f"'{text}" if risky else text

@@ -184,7 +184,8 @@ def _span(first: Any, last: Any) -> str:
         return f"till {_text(last)}"
     if last is None:
         return f"från {_text(first)}"
-    return _text(first) if first == last else f"{_text(first)}–{_text(last)}"
+    begins, ends = _text(first), _text(last)
+    return begins if begins == ends else f"{begins}–{ends}"
 
 
 def _text(value: Any) -> str:

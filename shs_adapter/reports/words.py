@@ -73,8 +73,14 @@ def household(members: str | None) -> str:
     said = []
     for member in (members or "").split(", ") if members else ():
         role, _, codes = member.partition(": ")
-        said.append(PROTECTED if member == "PROTECTED" else f"{ROLES.get(role, role)}: {agencies(codes)}")
+        said.append(PROTECTED if member == "PROTECTED" else f"{ROLES.get(role, UNKNOWN)}: {agencies(codes)}")
     return "; ".join(said)
+
+
+def parts(names: str | None) -> str:
+    """`Studiehjalp (-1102), PM:AP (OTILLGANGLIG)` with the parts' names, as far as they are known."""
+    told = (one.partition(" (") for one in _runs(names))
+    return ", ".join(f"{reasons.PARTS.get(name, name)}{rest and f' ({rest}'}" for name, _, rest in told)
 
 
 def outcome(row: Row) -> str:
@@ -115,12 +121,13 @@ def failure(row: Row) -> str:
     return f"{told.what} {told.why} {told.who}" if told else ""
 
 
-def without_payments(unverified: str | None, not_asked: str | None) -> str:
-    """That there are no payments, together with the agencies whose word could make it untrue."""
+def without_payments(unverified: str | None, not_asked: str | None, known_to: str | None) -> str:
+    """That there are no payments until a day, together with the agencies whose word could make it untrue."""
     doubts = [
         f"{text}: {names}"
         for text, runs in (("kunde inte kontrolleras", unverified), ("inte tillfrågade", not_asked))
         if (names := agencies(",".join(dict.fromkeys(one.partition(" ")[0] for one in _runs(runs)))))
     ]
     said = "; ".join(doubts)
-    return f"inga kända utbetalningar, men {said}" if said else "inga utbetalningar"
+    until = f" till och med {known_to}" if known_to else ""
+    return f"inga kända utbetalningar{until}, men {said}" if said else f"inga utbetalningar{until}"

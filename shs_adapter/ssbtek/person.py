@@ -14,7 +14,8 @@ from shs_adapter.errors import InvalidQuestion
 
 _PERSON = re.compile(r"([0-9]{8})-?([0-9]{4})")
 _ORGANISATION = re.compile(r"16[0-9]{2}[2-9][0-9]{7}")
-_WITHIN = re.compile(r"(?<![0-9])(?:[0-9]{2})?[0-9]{6}[-+]?[0-9]{4}(?![0-9])")
+# However people write it: 19770117-2392, 1977-01-17 2392, 770117+2392.
+_WITHIN = re.compile(r"(?<![0-9])(?:[0-9]{2})?[0-9]{2}[- ]?[0-9]{2}[- ]?[0-9]{2}[-+ –]?[0-9]{4}(?![0-9])")
 _CENTURIES = {"18", "19", "20"}
 
 

@@ -42,6 +42,13 @@ async def status(connection: AsyncConnection) -> Record:
         "links": [_link(link) for link in (await links.read(connection)).values()],
         "unreadable": await _messages(connection, Kind.UNREADABLE),
         "unsolicited": await _messages(connection, Kind.UNSOLICITED),
+        "quarantined": await _records(
+            connection,
+            select(inbox.c.outbox_id, inbox.c.tx_id, inbox.c.outcome_code, inbox.c.received_at)
+            .where(inbox.c.outcome == "QUARANTINED")
+            .order_by(inbox.c.received_at.desc())
+            .limit(20),
+        ),
         "troubled_notices": await _records(
             connection,
             select(

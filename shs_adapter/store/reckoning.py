@@ -6,7 +6,7 @@ Rule: what nobody has answered for is a gap, with its reason, and every month sa
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -112,25 +112,34 @@ def asked_months(
     }
     known = max((str(one.received_at)[:7] for words in said.values() for one in words), default="")
     latest = max((month for month in listed if month <= known), default=None)
-    return [
-        {
-            "month": month,
-            "previous": None if month == UNKNOWN_MONTH else month_before(month),
-            "latest": month == latest,
-            "known_to": _known_to(month, said),
-            "unverified": _unverified(month, open_ones),
-            "not_asked": ", ".join(_not_asked(month, questions)),
-        }
-        for month in sorted(listed)
-    ]
+    return [_month(month, month == latest, questions, said, open_ones) for month in sorted(listed)]
 
 
-def _known_to(month: str, said: Mapping[str, Sequence[Said]]) -> str | None:
+def _month(
+    month: str,
+    latest: bool,
+    questions: Sequence[Question],
+    said: Mapping[str, Sequence[Said]],
+    open_ones: Iterable[Record],
+) -> Record:
+    known_to = _known_to(month, said)
+    return {
+        "month": month,
+        "previous": None if month == UNKNOWN_MONTH else month_before(month),
+        "latest": latest,
+        "known_to": None if known_to is None else str(known_to),
+        "is_over": known_to is not None and known_to == days_of(month)[1],
+        "unverified": _unverified(month, open_ones),
+        "not_asked": ", ".join(_not_asked(month, questions)),
+    }
+
+
+def _known_to(month: str, said: Mapping[str, Sequence[Said]]) -> date | None:
     """The day to which every payer's agency that has answered for the month had answered when it did."""
     if month == UNKNOWN_MONTH:
         return None
     whole = days_of(month)
-    known = []
+    known: list[date] = []
     for agency in PAYERS:
         answered = [
             min(one.asked_to or whole[1], one.received_at.date(), whole[1])
@@ -138,7 +147,7 @@ def _known_to(month: str, said: Mapping[str, Sequence[Said]]) -> str | None:
             if one.is_verified and (one.asked_from or whole[0]) <= whole[1]
         ]
         known += [max(answered)] if answered and max(answered) >= whole[0] else []
-    return str(min(known)) if known else None
+    return min(known, default=None)
 
 
 def _not_asked(month: str, questions: Sequence[Question]) -> Iterator[str]:

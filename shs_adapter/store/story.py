@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store import outbox
 from shs_adapter.store.tables import attempt, inbox, journal, notice
+from shs_adapter.store.tables import outbox as outbox_table
 
 Step = dict[str, Any]  # at, what, and what is known of it
 
@@ -18,13 +19,15 @@ _ORDER = ("inserted", "built", "sent", "listed", "fetched")
 async def story(connection: AsyncConnection, outbox_id: int) -> list[Step]:
     """Every step with its time, oldest first; raises NotFound.
 
-    Sending has no line in the journal, since it is noted before it happens: its step is the first time.
+    Sending has no line in the journal, since it is noted before it happens: its step is the first time. What
+    happened to questions that asked again for this one is told with their number.
     """
     question = await outbox.one(connection, outbox_id)
     envelopes = await _rows(connection, attempt, attempt.c.number, outbox_id)
     lines = await _rows(connection, journal, journal.c.id, outbox_id)
     notices = await _rows(connection, notice, notice.c.id, outbox_id)
     messages = await _rows(connection, inbox, inbox.c.received_at, outbox_id)
+    again = await connection.scalars(select(outbox_table.c.id).where(outbox_table.c.root_id == outbox_id))
     by_tx_id = {row.tx_id: row for row in envelopes}
     steps = [
         {"at": question.created_at, "what": "inserted", "by": question.created_by},
@@ -42,6 +45,8 @@ async def story(connection: AsyncConnection, outbox_id: int) -> list[Step]:
             for one in messages
         ),
     ]
+    for number in list(again):
+        steps += [{**step, "question": number} for step in await story(connection, number)]
     return sorted(steps, key=lambda step: (step["at"], _rank(step["what"])))
 
 

@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shs_adapter.store.report_tables import subject
 from shs_adapter.store.tables import outbox
 
+ROLES = ("APPLICANT", "CO_APPLICANT", "CHILD")
+
 
 async def assign(connection: AsyncConnection, outbox_ids: Collection[int]) -> None:
     """Give each question its subject, made where there is none; the newest question tells its role.
@@ -40,7 +42,7 @@ async def assign(connection: AsyncConnection, outbox_ids: Collection[int]) -> No
     await connection.execute(update(outbox).where(*mine).values(subject_id=its))
     role = (
         select(outbox.c.household_role)
-        .where(outbox.c.subject_id == subject.c.id, func.coalesce(outbox.c.household_role, "") != "")
+        .where(outbox.c.subject_id == subject.c.id, outbox.c.household_role.in_(ROLES))
         .order_by(outbox.c.id.desc())
         .limit(1)
         .scalar_subquery()

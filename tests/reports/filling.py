@@ -136,12 +136,18 @@ def earned(connection: sqlite3.Connection, subject: int, month: str, **columns: 
 
 
 def month(
-    connection: sqlite3.Connection, subject: int, month: str, *, unverified: str = "", not_asked: str = ""
+    connection: sqlite3.Connection,
+    subject: int,
+    month: str,
+    *,
+    unverified: str = "",
+    not_asked: str = "",
+    is_over: bool = True,
 ) -> None:
     """A month that was asked about; October is the latest."""
     before = f"{month[:5]}{int(month[5:]) - 1:02}"
     row: dict[str, Any] = {"previous": before, "latest": month == "2026-10", "known_to": f"{month}-30"}
-    row |= {"unverified": unverified, "not_asked": not_asked}
+    row |= {"unverified": unverified, "not_asked": not_asked, "is_over": is_over}
     put(connection, "asked_month", subject_id=subject, month=month, **row)
 
 

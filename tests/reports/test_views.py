@@ -143,6 +143,33 @@ def test_a_benefit_has_vanished_only_where_its_agency_says_so(
     assert rows(connection, "change", "control_unverified, control_not_asked") == [october]
 
 
+# September's net, October's while October was not over when the agencies answered, and what follows.
+NOT_OVER = [
+    (100000, None, ("UNVERIFIED", None, None)),
+    (100000, 60000, ("UNVERIFIED", None, None)),
+    (100000, 100000, ("SAME", 0.0, 0)),
+    (100000, 120000, ("CHANGED", 20.0, 1)),
+    (None, 100000, ("NEW", None, 1)),
+]
+
+
+@pytest.mark.parametrize(("before", "since", "change"), NOT_OVER)
+def test_what_may_yet_be_paid_in_a_month_is_not_missed(
+    connection: sqlite3.Connection,
+    somebody: int,
+    before: int | None,
+    since: int | None,
+    change: tuple[str, float | None, int | None],
+) -> None:
+    month(connection, somebody, "2026-09")
+    month(connection, somebody, "2026-10", is_over=False)
+    for one, amount in (("2026-09", before), ("2026-10", since)):
+        if amount is not None:
+            earned(connection, somebody, one, net=amount)
+
+    assert rows(connection, "change", "kind, change_percent, exceeds") == [change]
+
+
 def test_a_net_that_is_not_known_is_no_change_of_net(connection: sqlite3.Connection, somebody: int) -> None:
     for one, amount in (("2026-09", 100000), ("2026-10", None)):
         month(connection, somebody, one)

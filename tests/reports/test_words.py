@@ -17,7 +17,7 @@ from shs_adapter.reports import words
         ("", "SO", "inga kända utbetalningar, men inte tillfrågade: a-kassorna"),
         (
             "FK 2026-09-01--2026-09-30",
-            "CSN,SO",
+            "CSN, SO",
             "inga kända utbetalningar, men kunde inte kontrolleras: Försäkringskassan;"
             " inte tillfrågade: CSN, a-kassorna",
         ),
@@ -26,7 +26,16 @@ from shs_adapter.reports import words
 def test_no_payments_is_said_with_all_that_could_make_it_untrue(
     unverified: str, not_asked: str, said: str
 ) -> None:
-    assert words.without_payments(unverified, not_asked) == said
+    assert words.without_payments(unverified, not_asked, None) == said
+
+
+def test_no_payments_is_said_with_the_day_to_which_it_is_known() -> None:
+    assert words.without_payments("", "", "2026-11-24") == "inga utbetalningar till och med 2026-11-24"
+
+
+def test_parts_in_words() -> None:
+    assert words.parts("Studiehjalp (-1102), Kassan") == "Studiehjälp (-1102), Kassan"
+    assert words.parts(None) == ""
 
 
 @pytest.mark.parametrize(
@@ -54,4 +63,5 @@ def test_a_household_in_words() -> None:
     assert (
         words.household("CHILD: AF,FK, PROTECTED") == "Barn: Arbetsförmedlingen, Försäkringskassan; skyddad"
     )
+    assert words.household("197701182383: AF") == "okänt: Arbetsförmedlingen"
     assert words.household(None) == ""

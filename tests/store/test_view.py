@@ -12,7 +12,7 @@ from shs_adapter.store import attempts
 from shs_adapter.store.vault import Vault
 from tests.store.rows import NOW, SOMEBODY, add, build, built, move, view
 
-COLUMNS = """id tenant reference case_id officer unit household_role state reason failure_code
+COLUMNS = """id tenant reference case_id officer unit household_role state reason failure_code failure_text
 agencies agencies_answered agencies_unverified verdict settled answer_version change_no
 created_at accepted_at confirmed_at finished_at attempts tx_id corr_id local_id
 root_id round contract from_date to_date subject restricted"""
