@@ -116,7 +116,11 @@ def fill(connection: sqlite3.Connection) -> None:
             _payments(dice),
         ),
         ("income", "subject_id month payer benefit status currency payments gross tax net", _income()),
-        ("asked_month", "subject_id month previous latest unverified not_asked", _asked_months()),
+        (
+            "asked_month",
+            "subject_id month previous latest unverified not_asked known_to is_over",
+            _asked_months(),
+        ),
         ("gap", "subject_id agency from_date to_date outcome felkod root_id", _gaps()),
     ):
         names = columns.split()
@@ -216,7 +220,8 @@ def _asked_months() -> Rows:
             if (one.subject, month) not in seen:
                 seen.add((one.subject, month))
                 before = f"{date.fromisoformat(f'{month}-01') - timedelta(days=1):%Y-%m}"
-                yield one.subject, month, before, month == one.months[-1] and one.id % 2 == 0, "", ""
+                latest = month == one.months[-1] and one.id % 2 == 0
+                yield one.subject, month, before, latest, "", "", f"{month}-28", not latest
 
 
 def _gaps() -> Rows:
