@@ -22,6 +22,7 @@ from shs_adapter.reports import export
 from shs_adapter.reports.catalogue import REPORTS
 from shs_adapter.reports.filters import Filters
 from shs_adapter.reports.report import Report
+from shs_adapter.ssbtek.person import without_persons
 from shs_adapter.store import engine, journal, vault
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -109,7 +110,7 @@ async def _note(connection: AsyncConnection, chosen: Report, wanted: Filters) ->
         )
         if value
     ]
-    code = " ".join([chosen.name, *narrowed])
+    code = without_persons(" ".join([chosen.name, *narrowed]), lambda _: "***")
     await journal.write(connection, "persons-shown", at=utc_now(), actor=operator(), code=code)
 
 

@@ -58,7 +58,12 @@ def without_persons(text: str, stand_in: Callable[[str], str]) -> str:
 
     A sole trader's organisation number is one. So may a long serial number be, by chance.
     """
-    return _WITHIN.sub(lambda found: stand_in(found[0]) if personnummer.valid(found[0]) else found[0], text)
+
+    def replaced(found: re.Match[str]) -> str:
+        number = re.sub("[- –]", "", found[0])
+        return stand_in(found[0]) if personnummer.valid(number) else found[0]
+
+    return _WITHIN.sub(replaced, text)
 
 
 def check_organisation(text: str) -> str:

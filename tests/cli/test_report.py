@@ -136,6 +136,12 @@ def test_persons_are_named_only_when_asked_for_and_the_journal_says_so_first(
     assert journal(filled) == [("persons-shown", "payment", None)]
 
 
+def test_the_journal_tells_the_choice_without_a_number_typed_into_it(filled: Path, command: Command) -> None:
+    command("report", "payment", "--persons", "--tenant", "default", "--case", f"EB {filling.PERSON}")
+
+    assert journal(filled) == [("persons-shown", "payment tenant=default case=EB ***", None)]
+
+
 def test_nothing_is_shown_that_the_journal_cannot_say(filled: Path, command: Command) -> None:
     with closing(sqlite3.connect(filled / "adapter.db")) as connection, connection:
         connection.execute(

@@ -11,6 +11,7 @@ from shs_adapter.ssbtek.person import (
     check_person,
     is_coordination_number,
     same_person,
+    without_persons,
 )
 from tests.ssbtek.samples import OTHER, PERSON, TODAY
 
@@ -131,3 +132,25 @@ def test_what_is_no_organisation_is_refused_with_a_code(text: str, code: str) ->
         check_organisation(text)
 
     assert caught.value.code == code
+
+
+WRITTEN = [
+    "197701172392",
+    "19770117-2392",
+    "1977-01-17 2392",
+    "19770117 2392",
+    "7701172392",
+    "770117-2392",
+    "770117+2392",
+    "770117–2392",  # as word processors write it
+]
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+def test_a_number_within_a_text_is_found_however_it_is_written(written: str) -> None:
+    assert without_persons(f"EB {written}/1", lambda _: "***") == "EB ***/1"
+
+
+@pytest.mark.parametrize("written", ["197701172393", "1977-01-17 23920", "2026-11-24 12:05", "EB-2026-17"])
+def test_what_is_no_persons_number_stays(written: str) -> None:
+    assert without_persons(written, lambda _: "***") == written
