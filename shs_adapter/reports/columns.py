@@ -149,7 +149,7 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
         ),
         "deviations": Column("Avvikelser", Kind.WHOLE),
         # What is awaited, and what changes.
-        "kind": Column("Vad", say=_known("kind", words.KINDS)),
+        "kind": Column("Vad", say=words.kind),
         "last_month": Column("Senast utbetald", Kind.MONTH),
         "last_net": _amount("Senaste netto"),
         "expected_month": Column("Väntas för", Kind.MONTH),

@@ -35,7 +35,7 @@ class TableWriter(Writer):
             self._say(DOUBTS)
             for doubt in doubts:
                 self._say(f"  {doubt}")
-        self._table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        self._table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
         for column in head.columns.values():
             self._table.add_column(
                 column.heading, justify="right" if is_number(column.kind) else "left", overflow="fold"

@@ -49,6 +49,13 @@ _OUTCOMES = {
 }
 
 
+def kind(row: Row) -> str:
+    """What is awaited, or how a benefit has changed: a month that goes on is no failure."""
+    if row["kind"] == "UNVERIFIED" and row["exceeds"] is None:
+        return "Vet inte än: månaden är inte slut"
+    return KINDS.get(row["kind"]) or str(row["kind"])
+
+
 def agency(code: str) -> str:
     return {"ALL": "Alla myndigheter"}.get(code) or reasons.NAMES.get(code, code)
 

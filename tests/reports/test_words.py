@@ -33,6 +33,11 @@ def test_no_payments_is_said_with_the_day_to_which_it_is_known() -> None:
     assert words.without_payments("", "", "2026-11-24") == "inga utbetalningar till och med 2026-11-24"
 
 
+def test_a_month_that_goes_on_is_no_failure() -> None:
+    assert words.kind({"kind": "UNVERIFIED", "exceeds": None}) == "Vet inte än: månaden är inte slut"
+    assert words.kind({"kind": "UNVERIFIED", "exceeds": 1}) == "Kunde inte kontrolleras"
+
+
 def test_parts_in_words() -> None:
     assert words.parts("Studiehjalp (-1102), Kassan") == "Studiehjälp (-1102), Kassan"
     assert words.parts(None) == ""
