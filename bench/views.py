@@ -118,7 +118,7 @@ def fill(connection: sqlite3.Connection) -> None:
         ("income", "subject_id month payer benefit status currency payments gross tax net", _income()),
         (
             "asked_month",
-            "subject_id month previous latest unverified not_asked known_to is_over",
+            "subject_id month previous latest unverified not_asked known_to not_over",
             _asked_months(),
         ),
         ("gap", "subject_id agency from_date to_date outcome felkod root_id", _gaps()),
@@ -221,7 +221,7 @@ def _asked_months() -> Rows:
                 seen.add((one.subject, month))
                 before = f"{date.fromisoformat(f'{month}-01') - timedelta(days=1):%Y-%m}"
                 latest = month == one.months[-1] and one.id % 2 == 0
-                yield one.subject, month, before, latest, "", "", f"{month}-28", not latest
+                yield one.subject, month, before, latest, "", "", f"{month}-28", "FK" if latest else ""
 
 
 def _gaps() -> Rows:

@@ -158,7 +158,7 @@ def _tables() -> None:
         sa.Column("unverified", sa.Text(), nullable=False),
         sa.Column("not_asked", sa.Text(), nullable=False),
         sa.Column("known_to", sa.Text()),
-        sa.Column("is_over", sa.Boolean(), nullable=False),
+        sa.Column("not_over", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["subject_id"], ["subject.id"], name="fk_asked_month_subject_id"),
         sa.PrimaryKeyConstraint("subject_id", "month", name="pk_asked_month"),
     )

@@ -127,11 +127,11 @@ SELECT 'BENEFIT', {SUBJECT},
        i.payer, i.benefit, i.month, i.net / 100.0, m.month, m.unverified, m.not_asked
   FROM asked_month m
   JOIN subject s ON s.id = m.subject_id
-  JOIN income i ON i.subject_id = m.subject_id AND i.month = m.previous AND i.status = 'PAID'
+  JOIN income i ON i.subject_id = m.subject_id AND i.month = m.previous AND i.status <> 'PLANNED'
  WHERE m.latest
    AND NOT EXISTS (SELECT 1 FROM income n
                     WHERE n.subject_id = m.subject_id AND n.month = m.month
-                      AND n.payer = i.payer AND n.benefit = i.benefit)
+                      AND n.payer = i.payer AND n.benefit = i.benefit AND n.status <> 'PLANNED')
 """,
     # A month (control) against the one before (comparison), benefit by benefit. As long as one of them is
     # open (its payer's agency has not answered for all of it, was not asked, or it is not over), less than in
@@ -145,7 +145,7 @@ SELECT c.tenant, c.case_id, c.subject, c.household_role, c.restricted,
             THEN ROUND(100.0 * (c.control_net - c.comparison_net) / c.comparison_net, 1)
        END AS change_percent,
        c.threshold_percent,
-       CASE WHEN c.kind = 'UNVERIFIED' AND c.in_doubt = 0 THEN NULL WHEN c.kind = 'SAME' THEN 0
+       CASE WHEN c.in_doubt = 1 THEN 1 WHEN c.kind = 'UNVERIFIED' THEN NULL WHEN c.kind = 'SAME' THEN 0
             WHEN c.kind = 'CHANGED' AND c.comparison_net > 0
              AND ABS(100.0 * (c.control_net - c.comparison_net) / NULLIF(c.comparison_net, 0))
                  <= c.threshold_percent THEN 0
@@ -169,9 +169,9 @@ SELECT {SUBJECT},
        CASE WHEN m.unverified LIKE '%' || {AGENCY} || ' %' OR m.not_asked LIKE '%' || {AGENCY} || '%'
               OR b.unverified LIKE '%' || {AGENCY} || ' %' OR b.not_asked LIKE '%' || {AGENCY} || '%'
             THEN 1 ELSE 0 END AS in_doubt,
-       CASE WHEN m.is_over AND m.unverified NOT LIKE '%' || {AGENCY} || ' %'
+       CASE WHEN m.not_over NOT LIKE '%' || {AGENCY} || '%' AND m.unverified NOT LIKE '%' || {AGENCY} || ' %'
              AND m.not_asked NOT LIKE '%' || {AGENCY} || '%' THEN 0 ELSE 1 END AS control_open,
-       CASE WHEN b.is_over AND b.unverified NOT LIKE '%' || {AGENCY} || ' %'
+       CASE WHEN b.not_over NOT LIKE '%' || {AGENCY} || '%' AND b.unverified NOT LIKE '%' || {AGENCY} || ' %'
              AND b.not_asked NOT LIKE '%' || {AGENCY} || '%' THEN 0 ELSE 1 END AS comparison_open,
        CASE WHEN SUM(CASE WHEN i.month = m.month AND i.net IS NULL THEN 1 ELSE 0 END) = 0
                  AND MIN(i.currency) = MAX(i.currency)
@@ -186,12 +186,12 @@ SELECT {SUBJECT},
   FROM asked_month m
   JOIN asked_month b ON b.subject_id = m.subject_id AND b.month = m.previous
   JOIN subject s ON s.id = m.subject_id
-  JOIN income i ON i.subject_id = m.subject_id AND i.month IN (m.month, b.month)
+  JOIN income i ON i.subject_id = m.subject_id AND i.month IN (m.month, b.month) AND i.status <> 'PLANNED'
   LEFT JOIN change_threshold t ON t.benefit = i.benefit
   LEFT JOIN change_threshold d ON d.benefit = '*'
  GROUP BY s.tenant, s.case_id, s.id, s.household_role, s.restricted,
           m.month, b.month, i.payer, i.benefit, m.unverified, b.unverified, m.not_asked, b.not_asked,
-          m.is_over, b.is_over, m.known_to
+          m.not_over, b.not_over, m.known_to
        ) n ) c
 """,
     # One row a person in a household: the newest question about each.
@@ -204,11 +204,11 @@ SELECT o.tenant, o.case_id, o.subject_id AS subject, o.household_role, {RESTRICT
        m.month AS latest_month, m.known_to AS latest_known_to,
        m.unverified AS latest_unverified, m.not_asked AS latest_not_asked,
        (SELECT SUM(i.payments) FROM income i
-         WHERE i.subject_id = m.subject_id AND i.month = m.month AND i.status = 'PAID') AS payments,
+         WHERE i.subject_id = m.subject_id AND i.month = m.month AND i.status <> 'PLANNED') AS payments,
        (SELECT CASE WHEN COUNT(*) = COUNT(i.net) AND MIN(i.currency) = MAX(i.currency)
                     THEN SUM(i.net) / 100.0 END
           FROM income i
-         WHERE i.subject_id = m.subject_id AND i.month = m.month AND i.status = 'PAID') AS net,
+         WHERE i.subject_id = m.subject_id AND i.month = m.month AND i.status <> 'PLANNED') AS net,
        (SELECT {{members}}
           FROM outbox x
           LEFT JOIN subject z ON z.id = x.subject_id
@@ -225,7 +225,8 @@ SELECT o.tenant, o.case_id, o.subject_id AS subject, o.household_role, {RESTRICT
     "report_agency": f"""
 SELECT r.root_id AS question_id, {SUBJECT},
        r.agency, r.outcome, r.kalla, r.felkod, r.status, r.transience, r.asked_from, r.asked_to,
-       o.created_at AS asked_at, r.received_at AS fetched_at, r.version, r.row_count,
+       o.created_at AS asked_at, r.received_at AS fetched_at, r.version,
+       CASE WHEN r.outcome IN ('DATA', 'EMPTY', 'PARTIAL') THEN r.row_count END AS row_count,
        (SELECT {{subs}} FROM sub_result u
          WHERE u.inbox_id = r.inbox_id AND u.agency = r.agency AND u.outcome NOT IN ('DATA', 'EMPTY')
        ) AS parts_unverified,
@@ -239,7 +240,7 @@ SELECT d.root_id, {SUBJECT},
        d.agency,
        COALESCE(MAX(d.outcome), CASE WHEN o.state = 'failed' THEN 'FAILED' ELSE 'WAITING' END),
        NULL, CASE WHEN o.state = 'failed' THEN o.failure_code END, NULL, NULL,
-       MIN(d.asked_from), MAX(d.asked_to), o.created_at, NULL, NULL, 0, NULL, 0
+       MIN(d.asked_from), MAX(d.asked_to), o.created_at, NULL, NULL, NULL, NULL, NULL
   FROM disclosure d
   JOIN subject s ON s.id = d.subject_id
   JOIN outbox o ON o.id = d.root_id AND o.withdrawn_at IS NULL

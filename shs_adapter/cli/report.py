@@ -4,6 +4,7 @@ import asyncio
 import difflib
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -34,7 +35,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--to", "last", type=_DAY, help="The last day, included.")
 @click.option("--tenant", help="Of this tenant alone.")
 @click.option("--case", "case_id", help="Of this case alone, as the database has it.")
-@click.option("--format", "form", type=click.Choice(list(export.WRITERS)), default="table", show_default=True)
+@click.option("--format", "form", type=click.Choice(list(export.WRITERS)), help="table, if left out.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="A file, replaced when done.")
 @click.option(
     "--persons", is_flag=True, help="Name persons, and show protected ones; the journal says who looked."
@@ -47,7 +48,7 @@ def report(
     last: datetime | None,
     tenant: str | None,
     case_id: str | None,
-    form: str,
+    form: str | None,
     out: Path | None,
     persons: bool,
 ) -> None:
@@ -56,7 +57,7 @@ def report(
     table and html have the main columns, csv, xlsx and json all. docs/reports.md describes each.
     """
     if name is None:
-        if first or last or tenant or case_id or out or persons:
+        if persons or any(one is not None for one in (first, last, tenant, case_id, form, out)):
             raise click.UsageError("which report? Without NAME they are listed, and no option is taken")
         width = max(map(len, REPORTS))
         for one in REPORTS.values():
@@ -78,7 +79,7 @@ def report(
     if persons:
         in_transaction(file, lambda connection, _: _note(connection, chosen, wanted))
     with usable(settings.database_path), _output(out) as stream:
-        asyncio.run(_write(settings, chosen, wanted, form, stream, keys))
+        asyncio.run(_write(settings, chosen, wanted, form or "table", stream, keys))
 
 
 def _chosen(name: str) -> Report:
@@ -133,12 +134,21 @@ def _output(out: Path | None) -> Iterator[IO[bytes]]:
         with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as stream:
             yield stream
         return
-    part = out.with_name(f"{out.name}.part")
+    if out.exists() and not out.is_file():
+        raise AdapterError("output", f"{out}: is no file; leave out --out to write to standard output")
     try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
-            yield stream
-        part.replace(out)
+        number, part = tempfile.mkstemp(prefix=f"{out.name}.", suffix=".part", dir=out.parent)
     except OSError as error:
-        raise AdapterError("output", f"{out}: cannot be written ({error.strerror})") from None
+        raise _unwritable(out, error) from None
+    try:
+        with os.fdopen(number, "wb") as stream:
+            yield stream
+        Path(part).replace(out)
+    except OSError as error:
+        raise _unwritable(out, error) from None
     finally:
-        part.unlink(missing_ok=True)
+        Path(part).unlink(missing_ok=True)
+
+
+def _unwritable(out: Path, error: OSError) -> AdapterError:
+    return AdapterError("output", f"{out}: cannot be written ({error.strerror})")

@@ -24,8 +24,11 @@ from shs_adapter.store.story import story
 from shs_adapter.store.tables import inbox as inbox_table
 from shs_adapter.store.tables import outbox as outbox_table
 
-# What the business system wrote, and nobody has checked.
-_TYPED = ("tenant", "reference", "officer", "unit", "household_role", "agencies", "from_date", "to_date")
+# What the business system wrote, and nobody has checked; here, and in the steps and attempts.
+_TYPED = {
+    *("tenant", "reference", "case_id", "officer", "unit", "household_role", "agencies"),
+    *("from_date", "to_date", "by", "case_sent", "officer_sent", "code"),
+}
 _LISTS = ("attempt", "agency", "message", "notice", "journal", "story")
 
 
@@ -43,6 +46,8 @@ def show(file: Path, question: int, json_: bool, answer: bool) -> None:
 
     case_sent and officer_sent are what the agencies saw: an alias where the value is longer than CSN takes.
     """
+    if answer and json_:
+        raise click.UsageError("--answer prints what came, unmodified, and takes no --json")
     if answer:
         looked = functools.partial(_answer, question=question)
         content, warnings = in_transaction(file, looked)
@@ -53,7 +58,8 @@ def show(file: Path, question: int, json_: bool, answer: bool) -> None:
 
     async def work(connection: AsyncConnection, _: Config) -> Record:
         told = {**await overview.question(connection, question), "story": await story(connection, question)}
-        return {name: _masked(value) if name in _TYPED else value for name, value in told.items()}
+        masked: Record = _masked(told)
+        return masked
 
     record = in_transaction(file, work)
     click.echo(as_json(record) if json_ else "\n".join(_told(record)))
@@ -93,8 +99,14 @@ async def _warnings(connection: AsyncConnection, question: int, answer: Row[Any]
         yield f"agencies were asked again: question {number} has an answer of its own"
 
 
-def _masked(value: Any) -> Any:
-    return without_persons(value, lambda _: "***") if isinstance(value, str) else value
+def _masked(value: Any, name: str = "") -> Any:
+    """*value*, and all that is in it, without the numbers in what was typed."""
+    if isinstance(value, dict):
+        return {name: _masked(each, name) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_masked(each) for each in value]
+    typed = isinstance(value, str) and name in _TYPED
+    return without_persons(value, lambda _: "***") if typed else value
 
 
 def _told(record: Record) -> list[str]:

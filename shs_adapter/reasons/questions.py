@@ -53,7 +53,7 @@ _UNPUT: Mapping[str, tuple[str, str, str]] = {
     ),
     "repeated": (
         "samma fråga ställdes nyss.",
-        "Person, ärende, period och myndigheter är desamma som i en fråga för mindre än tio minuter sedan.",
+        "Person, ärende, period och myndigheter är desamma som i en fråga strax före.",
         "Handläggaren använder det första svaret, eller anger skäl att fråga ändå (ask_anyway_reason).",
     ),
     "unknown_tenant": (

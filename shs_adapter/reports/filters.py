@@ -11,6 +11,7 @@ from shs_adapter.reports.report import Report
 from shs_adapter.store.types import UtcDateTime
 
 SWEDEN = ZoneInfo("Europe/Stockholm")
+_FIRST, _LAST = date(1, 1, 2), date(9999, 12, 30)  # days whose midnights can be written in UTC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +39,16 @@ class Filters:
         return text(query).bindparams(*(one for one in self._parameters() if f":{one.key}" in query))
 
     def _parameters(self) -> list[BindParameter[Any]]:
+        first = self.first and max(self.first, _FIRST)
+        last = self.last and min(self.last, _LAST)
         bound: dict[str, Any] = {"tenant": self.tenant, "case_id": self.case_id}
         at = []
-        if self.first is not None:
-            bound |= {"from_day": self.first.isoformat(), "from_month": self.first.isoformat()[:7]}
-            at.append(bindparam("from_at", _midnight(self.first), UtcDateTime()))
-        if self.last is not None:
-            after = self.last + timedelta(days=1)
-            month = self.last.isoformat()[:7] + "-32"  # sorts after every day and before the next month
+        if first is not None:
+            bound |= {"from_day": first.isoformat(), "from_month": first.isoformat()[:7]}
+            at.append(bindparam("from_at", _midnight(first), UtcDateTime()))
+        if last is not None:
+            after = last + timedelta(days=1)
+            month = last.isoformat()[:7] + "-32"  # sorts after every day and before the next month
             bound |= {"to_day": after.isoformat(), "to_month": month}
             at.append(bindparam("to_at", _midnight(after), UtcDateTime()))
         return [bindparam(name, value) for name, value in bound.items() if value is not None] + at

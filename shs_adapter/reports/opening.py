@@ -19,6 +19,7 @@ from shs_adapter.reports.filters import Filters
 from shs_adapter.reports.reading import pieces, statement
 from shs_adapter.reports.report import Report
 from shs_adapter.reports.words import UNKNOWN, Row
+from shs_adapter.store.merging import Days, joined, open_days
 from shs_adapter.store.types import UtcDateTime
 
 MOST = 100  # gaps that an opening lists
@@ -31,7 +32,8 @@ Span = tuple[Any, Any]  # first and last; None: not known
 class Opening:
     """*gaps* are rows of report_unverified: at most MOST, and *left_out* more. *protected* have no row here.
 
-    *questions* counts those that match; *asked* is the period that they asked about.
+    *questions* counts those that match; *asked* is the period from the first to the last day that they asked
+    about, and *unasked* the days in it that none of them did.
     """
 
     title: str
@@ -43,6 +45,7 @@ class Opening:
     protected: int = 0
     questions: int = 0
     asked: Span = (None, None)
+    unasked: Sequence[Days] = ()
 
     def facts(self) -> list[str]:
         """When it was fetched and the period; of a statistic the period alone."""
@@ -61,11 +64,13 @@ class Opening:
         if self.protected:
             said.append(f"uppgifter om personer med skyddade personuppgifter ({self.protected})")
         beyond = self._reaches_beyond_what_was_asked()
-        if not said and not beyond:
-            return ["inget, alla tillfrågade myndigheter har svarat för hela perioden"]
         if beyond:
             said.append(f"allt utanför {_span(*self.asked)}, för frågorna gäller bara de dagarna")
-        return said
+        if self.unasked:
+            said.append(
+                f"{', '.join(_span(*days) for days in self.unasked)}, för ingen fråga gäller de dagarna"
+            )
+        return said or ["inget, alla tillfrågade myndigheter har svarat för de dagar som de tillfrågades om"]
 
     def _reaches_beyond_what_was_asked(self) -> bool:
         (first, last), (asked_first, asked_last) = self.period, self.asked
@@ -84,7 +89,11 @@ async def read(connection: AsyncConnection, report: Report, filters: Filters) ->
         return Opening(title=report.title, fetched=(None, None), period=period, is_full=False)
     gaps = await _gaps(connection, filters)
     left_out, protected = await _counts(connection, filters, len(gaps))
-    questions, *asked = await _asked(connection, filters)
+    questions, runs = await _asked(connection, filters)
+    asked = (runs[0][0], runs[-1][1]) if runs else None
+    within = (
+        (max(asked[0], filters.first or asked[0]), min(asked[1], filters.last or asked[1])) if asked else None
+    )
     return Opening(
         title=report.title,
         fetched=await _fetched(connection, report, filters),
@@ -94,7 +103,8 @@ async def read(connection: AsyncConnection, report: Report, filters: Filters) ->
         left_out=left_out,
         protected=protected,
         questions=questions,
-        asked=(asked[0], asked[1]),
+        asked=(str(asked[0]), str(asked[1])) if asked else (None, None),
+        unasked=open_days([within], runs) if within and within[0] <= within[1] else (),
     )
 
 
@@ -134,6 +144,10 @@ async def _fetched(connection: AsyncConnection, report: Report, filters: Filters
     query = f"SELECT MIN(fetched_at) AS first, MAX(fetched_at) AS last FROM {source.view} WHERE {where}"  # noqa: S608
     typed = asked.bind(query).columns(column("first", UtcDateTime()), column("last", UtcDateTime()))
     first, last = (await connection.execute(typed)).one()
+    if first is None and source is report and report.name != "agency":
+        return await _fetched(
+            connection, REPORTS["agency"], Filters(tenant=filters.tenant, case_id=filters.case_id)
+        )
     return first, last
 
 
@@ -154,17 +168,21 @@ async def _counts(connection: AsyncConnection, filters: Filters, listed: int) ->
     return total - hidden - listed, hidden
 
 
-async def _asked(connection: AsyncConnection, filters: Filters) -> tuple[int, str | None, str | None]:
-    """How many questions match that were built, and the period that they ask about; others are gaps."""
+async def _asked(connection: AsyncConnection, filters: Filters) -> tuple[int, list[Days]]:
+    """How many questions match that were built, and the days that they ask about; others are gaps."""
     report = REPORTS["unverified"]  # its condition on days fits those of a question, too
     where = " AND ".join([*filters.conditions(report), "verdict <> 'WITHDRAWN'", "tx_id IS NOT NULL"])
-    own = "1 = 1" if filters.persons else "restricted = 0"
     query = (
-        f"SELECT COUNT(*), MIN(CASE WHEN {own} THEN from_date END), MAX(CASE WHEN {own} THEN to_date END)"  # noqa: S608
-        f" FROM report_request WHERE {where}"
+        "SELECT from_date, to_date, restricted, COUNT(*) AS questions"  # noqa: S608  # our texts
+        f" FROM report_request WHERE {where} GROUP BY from_date, to_date, restricted"
     )
-    count, first, last = (await connection.execute(filters.bind(query))).one()
-    return count, first, last
+    rows = (await connection.execute(filters.bind(query))).all()
+    days = joined(
+        (date.fromisoformat(row.from_date), date.fromisoformat(row.to_date))
+        for row in rows
+        if filters.persons or not row.restricted
+    )
+    return sum(row.questions for row in rows), days
 
 
 def _told(gaps: Iterable[Row]) -> list[str]:

@@ -14,8 +14,12 @@ from shs_adapter.errors import InvalidQuestion
 
 _PERSON = re.compile(r"([0-9]{8})-?([0-9]{4})")
 _ORGANISATION = re.compile(r"16[0-9]{2}[2-9][0-9]{7}")
-# However people write it: 19770117-2392, 1977-01-17 2392, 770117+2392.
-_WITHIN = re.compile(r"(?<![0-9])(?:[0-9]{2})?[0-9]{2}[- ]?[0-9]{2}[- ]?[0-9]{2}[-+ –]?[0-9]{4}(?![0-9])")
+# However people write it (19770117-2392, 1977-01-17 2392, 770117+2392) and whatever stands before it: each
+# place is tried, for a year before a number may look like its beginning.
+_GAP = r"(?: ?[-+./_\u00a0\u2010-\u2015\u2212] ?| {1,2})?"
+_WITHIN = re.compile(
+    rf"(?<![0-9])(?=((?:[0-9]{{2}})?[0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}[0-9]{{4}})(?![0-9]))"
+)
 _CENTURIES = {"18", "19", "20"}
 
 
@@ -58,12 +62,12 @@ def without_persons(text: str, stand_in: Callable[[str], str]) -> str:
 
     A sole trader's organisation number is one. So may a long serial number be, by chance.
     """
-
-    def replaced(found: re.Match[str]) -> str:
-        number = re.sub("[- –]", "", found[0])
-        return stand_in(found[0]) if personnummer.valid(number) else found[0]
-
-    return _WITHIN.sub(replaced, text)
+    pieces, end = [], 0
+    for found in _WITHIN.finditer(text):
+        if found.start() >= end and personnummer.valid(re.sub("[^0-9]", "", found[1])):
+            pieces += [text[end : found.start()], stand_in(found[1])]
+            end = found.end(1)
+    return "".join([*pieces, text[end:]])
 
 
 def check_organisation(text: str) -> str:

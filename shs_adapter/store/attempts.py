@@ -91,6 +91,9 @@ async def same_question(
     other.
     """
     await journal.next_change(connection, 0)
+    wanted = ",".join(agencies)
+    profile = func.coalesce(func.nullif(func.trim(outbox.c.lefi_profile), ""), "payments")
+    same_profile = profile == ((row.lefi_profile or "").strip() or "payments")
     asked = select(outbox.c.id).join(attempt, attempt.c.tx_id == outbox.c.tx_id)
     same = (
         outbox.c.tenant == row.tenant,
@@ -101,8 +104,8 @@ async def same_question(
         outbox.c.state != State.FAILED,
         outbox.c.outcome.not_in(("FAULT", "UNDECODABLE", "QUARANTINED")),
         func.coalesce(outbox.c.withdraw_reason, "") == "",
-        func.coalesce(outbox.c.lefi_profile, "payments") == func.coalesce(row.lefi_profile, "payments"),
-        outbox.c.asked_agencies == ",".join(agencies),
+        *([same_profile] if "FK" in wanted.split(",") else []),  # it is FK's alone
+        outbox.c.asked_agencies == wanted,
         attempt.c.from_date == envelope.from_date,
         attempt.c.to_date == envelope.to_date,
         attempt.c.built_at >= since,

@@ -15,7 +15,8 @@ from typing import Protocol
 
 VERIFIED = ("DATA", "EMPTY")
 
-_DAY = timedelta(days=1)
+DAY = timedelta(days=1)
+_MOVED = timedelta(days=14)  # the day of a planned payment moves by this at the most
 
 Days = tuple[date, date]  # first and last, both included
 
@@ -71,21 +72,23 @@ class Telling:
     def __init__(self) -> None:
         self._days: set[date] = set()
         self._all: list[Told] = []
-        self._loose: list[Told] = []  # planned, or without a day: known by their period
+        self._undated: list[Told] = []  # made, but when is not told: known by their period
 
     def add(self, paid: Told) -> None:
         self._all.append(paid)
         if paid.paid_on is not None:
             self._days.add(paid.paid_on)
-        if _is_loose(paid):
-            self._loose.append(paid)
+        elif paid.status != "PLANNED":
+            self._undated.append(paid)
 
     def has(self, paid: Told) -> bool:
-        """Whether it tells of this payment: of its day or, where one of the two is loose, of its period."""
+        """Whether it tells of this payment: of its day or, where it is planned or one of the two has no day,
+        of its period. What was made is not taken back by what is announced.
+        """
         if paid.paid_on in self._days:
             return True
-        others = self._all if _is_loose(paid) else self._loose
-        return any(_overlap(paid, other) for other in others)
+        others = self._all if _is_loose(paid) else self._undated
+        return any(_near(paid, other) and _overlap(paid, other) for other in others)
 
 
 Tellings = Mapping[tuple[str, str, str], Telling]  # by inbox id, payer and benefit
@@ -125,6 +128,11 @@ def _is_loose(paid: Told) -> bool:
     return paid.status == "PLANNED" or paid.paid_on is None
 
 
+def _near(one: Told, other: Told) -> bool:
+    """Whether a payment may have moved from the one's day to the other's."""
+    return not one.paid_on or not other.paid_on or abs(one.paid_on - other.paid_on) <= _MOVED
+
+
 def _overlap(one: Told, other: Told) -> bool:
     """Whether the periods have a day in common; two payments without day and period are taken for one."""
     if None in (one.period_from, one.period_to, other.period_from, other.period_to):
@@ -148,7 +156,7 @@ def joined(runs: Iterable[Days]) -> list[Days]:
     """The same days, in runs that neither overlap nor touch."""
     joined: list[Days] = []
     for first, last in sorted(runs):
-        if joined and first <= joined[-1][1] + _DAY:
+        if joined and first <= joined[-1][1] + DAY:
             joined[-1] = joined[-1][0], max(joined[-1][1], last)
         else:
             joined.append((first, last))
@@ -160,9 +168,9 @@ def _without(days: Days, first: date, last: date) -> Iterator[Days]:
         yield days
         return
     if days[0] < first:
-        yield days[0], first - _DAY
+        yield days[0], first - DAY
     if last < days[1]:
-        yield last + _DAY, days[1]
+        yield last + DAY, days[1]
 
 
 def verified(said: Said, within: Days, asked_at: datetime) -> Days | None:
@@ -193,4 +201,4 @@ def month_before(month: str) -> str:
 def days_of(month: str) -> Days:
     """The first and the last day of a month, `YYYY-MM`."""
     first = date.fromisoformat(f"{month}-01")
-    return first, (first + timedelta(days=31)).replace(day=1) - _DAY
+    return first, (first + timedelta(days=31)).replace(day=1) - DAY

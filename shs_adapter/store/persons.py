@@ -16,34 +16,36 @@ from shs_adapter.store.vault import Vault
 
 
 async def seal(connection: AsyncConnection, vault: Vault, limit: int) -> int:
-    """Seal and clear up to *limit* clear values; returns how many."""
+    """Seal and clear up to *limit* clear values; returns how many.
+
+    A question that was built is about whom its envelope says: a number written into it later is cleared.
+    """
     rows = (
-        await connection.execute(
-            select(outbox.c.id, outbox.c.person_id, outbox.c.case_id)
-            .where(outbox.c.person_id.is_not(None))
-            .limit(limit)
-        )
+        await connection.execute(select(outbox).where(outbox.c.person_id.is_not(None)).limit(limit))
     ).all()
     if rows:
         last = await journal.next_change(connection, len(rows))
         await connection.execute(
             update(outbox).where(outbox.c.id == bindparam("sealed_id")),
             [
-                {"sealed_id": row.id, "change_no": change, **_sealed(vault, row.id, row.person_id)}
+                {"sealed_id": row.id, "change_no": change, **_sealed(vault, row)}
                 for change, row in enumerate(rows, last - len(rows) + 1)
             ],
         )
-        for row in rows:
+        unbuilt = [row for row in rows if row.tx_id is None]
+        for row in unbuilt:
             await hide(connection, vault, row.id, row.case_id)
-        await subjects.assign(connection, [row.id for row in rows])
+        await subjects.assign(connection, [row.id for row in unbuilt])
     return len(rows)
 
 
-def _sealed(vault: Vault, outbox_id: int, person_id: object) -> dict[str, Any]:
-    value = str(person_id)  # SQLite takes any type into a TEXT column
+def _sealed(vault: Vault, row: Row[Any]) -> dict[str, Any]:
+    if row.tx_id is not None:
+        return {"person_id": None, "person_sealed": row.person_sealed, "person_key": row.person_key}
+    value = str(row.person_id)  # SQLite takes any type into a TEXT column
     return {
         "person_id": None,
-        "person_sealed": vault.seal(value.encode(), _place(outbox_id)),
+        "person_sealed": vault.seal(value.encode(), _place(row.id)),
         "person_key": _key(vault, value),
     }
 

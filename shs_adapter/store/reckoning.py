@@ -10,7 +10,17 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from shs_adapter.store.merging import Days, Said, days_of, month_before, months, open_days, verified
+from shs_adapter.store.merging import (
+    DAY,
+    Days,
+    Said,
+    days_of,
+    joined,
+    month_before,
+    months,
+    open_days,
+    verified,
+)
 from shs_adapter.store.report_tables import UNKNOWN_MONTH
 
 PAYERS = ("CSN", "FK", "SO")  # the agencies whose word changes what somebody was paid
@@ -122,32 +132,54 @@ def _month(
     said: Mapping[str, Sequence[Said]],
     open_ones: Iterable[Record],
 ) -> Record:
-    known_to = _known_to(month, said)
+    known = [day for agency in PAYERS if (day := _known_to(month, said.get(agency, ())))]
     return {
         "month": month,
         "previous": None if month == UNKNOWN_MONTH else month_before(month),
         "latest": latest,
-        "known_to": None if known_to is None else str(known_to),
-        "is_over": known_to is not None and known_to == days_of(month)[1],
+        "known_to": str(min(known)) if known else None,
+        "not_over": ",".join(agency for agency in PAYERS if not _is_over(month, said.get(agency, ()))),
         "unverified": _unverified(month, open_ones),
         "not_asked": ", ".join(_not_asked(month, questions)),
     }
 
 
-def _known_to(month: str, said: Mapping[str, Sequence[Said]]) -> date | None:
-    """The day to which every payer's agency that has answered for the month had answered when it did."""
+def _known_to(month: str, words: Sequence[Said]) -> date | None:
+    """The day to which an agency had answered for the month when it did; None if for no day of it.
+
+    What it told before a day came is a forecast: the first such day ends what is known.
+    """
     if month == UNKNOWN_MONTH:
         return None
+    told = _told(month, words)
+    known = joined([(first, min(last, came)) for first, last, came in told if first <= came])
+    forecast = open_days([(first, last) for first, last, _ in told], known)
+    if forecast:
+        known = [run for run in known if run[1] < forecast[0][0]]
+    return max((last for _, last in known), default=None)
+
+
+def _is_over(month: str, words: Sequence[Said]) -> bool:
+    """Whether the agency has answered since the month was over, and for no day of it only while it lasted."""
+    if month == UNKNOWN_MONTH:
+        return False
+    told = _told(month, words)
+    known = [(first, min(last, came - DAY)) for first, last, came in told if first < came]
+    end = days_of(month)[1]
+    return any(one.is_verified and one.received_at.date() > end for one in words) and not open_days(
+        [(first, last) for first, last, _ in told], known
+    )
+
+
+def _told(month: str, words: Iterable[Said]) -> list[tuple[date, date, date]]:
+    """The days of the month that each verified answer is about, and the day on which it came."""
     whole = days_of(month)
-    known: list[date] = []
-    for agency in PAYERS:
-        answered = [
-            min(one.asked_to or whole[1], one.received_at.date(), whole[1])
-            for one in said.get(agency, ())
-            if one.is_verified and (one.asked_from or whole[0]) <= whole[1]
-        ]
-        known += [max(answered)] if answered and max(answered) >= whole[0] else []
-    return min(known, default=None)
+    told = [
+        (max(one.asked_from or whole[0], whole[0]), min(one.asked_to or whole[1], whole[1]), one.received_at)
+        for one in words
+        if one.is_verified
+    ]
+    return [(first, last, came.date()) for first, last, came in told if first <= last]
 
 
 def _not_asked(month: str, questions: Sequence[Question]) -> Iterator[str]:

@@ -160,7 +160,7 @@ asked_month = Table(
     Column("unverified", Text, nullable=False),  # payers' agencies asked and not verified, with days
     Column("not_asked", Text, nullable=False),  # payers' agencies that were not to be asked, with days
     Column("known_to", Text),  # the day to which all of those that answered had answered
-    Column("is_over", Boolean, nullable=False),  # known to its last day: what is not there will not come
+    Column("not_over", Text, nullable=False),  # the payers' agencies that have not answered since it was over
 )
 
 gap = Table(

@@ -1,6 +1,7 @@
 """`report` as an operator meets it: the list, what is refused, what the journal says of a look at persons."""
 
 import json
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -33,6 +34,15 @@ def test_without_a_name_it_lists_the_reports_a_line_each(command: Command) -> No
     assert listed.returncode == 0
     assert [line.split()[0] for line in listed.stdout.splitlines()] == list(REPORTS)
     assert "income-month    Inkomster per månad: " in listed.stdout
+
+
+@pytest.mark.parametrize("option", [("--format", "csv"), ("--case", ""), ("--persons",)])
+def test_without_a_name_no_option_is_taken(filled: Path, command: Command, option: tuple[str, ...]) -> None:
+    refused = command("report", *option)
+
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "which report?" in refused.stderr
+    assert journal(filled) == []
 
 
 @pytest.mark.parametrize(
@@ -91,7 +101,7 @@ def test_only_where_all_that_was_asked_is_answered_is_nothing_left_to_check(
     whole = command("report", "payment", "--from", "2026-09-01", "--to", "2026-10-31").stdout
     beyond = command("report", "payment", "--from", "2026-08-01", "--to", "2026-10-31").stdout
 
-    assert "  inget, alla tillfrågade myndigheter har svarat för hela perioden\n" in whole
+    assert "  inget, alla tillfrågade myndigheter har svarat för de dagar som de tillfrågades om\n" in whole
     assert "inget, alla" not in beyond
     assert "  allt utanför 2026-09-01–2026-10-31, för frågorna gäller bara de dagarna\n" in beyond
 
@@ -164,6 +174,26 @@ def test_a_file_is_its_owners_alone_and_replaces_what_was_there(filled: Path, co
     assert out.read_bytes().startswith(b"PK")
     assert out.stat().st_mode & 0o777 == 0o600
     assert not list(filled.glob("*.part"))
+    assert [file.name for file in filled.glob("report.*")] == ["report.xlsx"]
+
+
+def test_what_is_no_file_is_not_replaced(filled: Path, command: Command) -> None:
+    pipe = filled / "pipe"
+    os.mkfifo(pipe)
+
+    refused = command("report", "volume", "--out", str(pipe))
+
+    assert refused.returncode == 1
+    assert "is no file" in refused.stderr
+    assert pipe.is_fifo()
+
+
+def test_the_first_and_the_last_day_that_there_are_may_be_written(filled: Path, command: Command) -> None:
+    every = command("report", "request", "--format", "json")
+    wide = command("report", "request", "--format", "json", "--from", "0001-01-01", "--to", "9999-12-31")
+
+    assert wide.returncode == 0, wide.stderr
+    assert json.loads(wide.stdout)["rows"] == json.loads(every.stdout)["rows"] != []
 
 
 def test_a_place_that_cannot_be_written_is_one_line(filled: Path, command: Command) -> None:

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,7 @@ ADA = "197701172392"
 CASE = {"case_id": "EB-1"}
 REPEATED = (
     "Frågan ställdes inte: samma fråga ställdes nyss. Person, ärende, period och myndigheter är desamma som"
-    " i en fråga för mindre än tio minuter sedan. Handläggaren använder det första svaret, eller anger skäl"
+    " i en fråga strax före. Handläggaren använder det första svaret, eller anger skäl"
     " att fråga ändå (ask_anyway_reason)."
 )
 
@@ -150,3 +152,25 @@ def test_nothing_of_a_person_is_in_a_story(place: Path, command: Command, argume
     asyncio.run(asked(place, Fault.LEFI_SUPPLIER_DOWN, again=True))
 
     assert_tells_nothing_of_a_person(shown(command, *arguments))
+
+
+def test_numbers_in_what_was_typed_are_masked_wherever_they_are_told(place: Path, command: Command) -> None:
+    command("migrate")
+    with closing(sqlite3.connect(place / "adapter.db")) as connection, connection:
+        connection.execute(
+            "INSERT INTO outbox (case_id, officer, created_by) VALUES (?, ?, ?)",
+            ("EB 2026-19770117-2392", "Anna 197701172392", "19770117-2392"),
+        )
+
+    for arguments in (("show", "1"), ("show", "1", "--json")):
+        told = command(*arguments)
+        assert told.returncode == 0
+        assert "***" in told.stdout
+        assert "2392" not in told.stdout
+
+
+def test_an_answer_is_printed_as_it_came_or_not_at_all(place: Path, command: Command) -> None:
+    refused = command("show", "1", "--answer", "--json")
+
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "takes no --json" in refused.stderr

@@ -325,6 +325,7 @@ REPEATED = ("failed", "malformed", "repeated")
         pytest.param({"officer": "else", "household_role": "APPLICANT"}, id="by another officer"),
         pytest.param({"contract": "11"}, id="by another version"),
         pytest.param({"ask_anyway_reason": " "}, id="with a blank for a reason"),
+        pytest.param({"lefi_profile": "benefits"}, id="more of Försäkringskassan, which is not asked"),
     ],
 )
 async def test_the_same_question_asked_again_at_once_fails_and_names_the_first(
@@ -354,7 +355,6 @@ async def test_the_same_question_asked_again_at_once_fails_and_names_the_first(
         pytest.param({"to_date": str(datetime.now(UTC).date() - timedelta(days=9))}, id="another last day"),
         pytest.param({"case_id": "E-2"}, id="another case"),
         pytest.param({"person": PERSONS[1]}, id="another person"),
-        pytest.param({"lefi_profile": "benefits"}, id="more of Försäkringskassan"),
         pytest.param({"ask_anyway_reason": "nytt underlag"}, id="with a reason"),
     ],
 )
@@ -368,6 +368,22 @@ async def test_another_question_or_the_same_with_a_reason_is_asked(
         second = await at.ask(**{"person": PERSONS[0], **SAME, **columns})  # type: ignore[arg-type]  # on purpose
 
     assert state(municipality, second) == "ready"
+
+
+@pytest.mark.parametrize(
+    ("profile", "became"), [("benefits", "ready"), ("payments", "failed"), (" ", "failed")]
+)
+async def test_more_of_forsakringskassan_is_another_question(
+    tmp_path: Path, empty: Path, profile: str, became: str
+) -> None:
+    municipality = whole(tmp_path, empty)
+    same = SAME | {"agencies": "AF,FK"}
+
+    async with desk(municipality) as at:
+        await at.ask(PERSONS[0], **same)
+        second = await at.ask(PERSONS[0], **same, lefi_profile=profile)
+
+    assert state(municipality, second) == became
 
 
 @pytest.mark.parametrize(("minutes", "expected"), [(9.9, "failed"), (10.1, "ready")])

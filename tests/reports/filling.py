@@ -142,12 +142,12 @@ def month(
     *,
     unverified: str = "",
     not_asked: str = "",
-    is_over: bool = True,
+    not_over: str = "",
 ) -> None:
     """A month that was asked about; October is the latest."""
     before = f"{month[:5]}{int(month[5:]) - 1:02}"
     row: dict[str, Any] = {"previous": before, "latest": month == "2026-10", "known_to": f"{month}-30"}
-    row |= {"unverified": unverified, "not_asked": not_asked, "is_over": is_over}
+    row |= {"unverified": unverified, "not_asked": not_asked, "not_over": not_over}
     put(connection, "asked_month", subject_id=subject, month=month, **row)
 
 

@@ -162,7 +162,7 @@ def test_what_may_yet_be_paid_in_a_month_is_not_missed(
     change: tuple[str, float | None, int | None],
 ) -> None:
     month(connection, somebody, "2026-09")
-    month(connection, somebody, "2026-10", is_over=False)
+    month(connection, somebody, "2026-10", not_over="CSN,FK,SO")
     for one, amount in (("2026-09", before), ("2026-10", since)):
         if amount is not None:
             earned(connection, somebody, one, net=amount)

@@ -83,6 +83,14 @@ def test_the_protected_and_the_unreadably_protected_are_protected() -> None:
         assert told.outcome is (PARTIAL if word == "JA" else DATA)
 
 
+def test_a_person_told_in_another_shape_is_compared_or_at_least_protects() -> None:
+    alone = found({"generellPersoninformation": {"personnummer": PERSON, "skyddad": True}})
+    nested = found({"generellPersoninformation": [[{"personnummer": PERSON, "skyddad": False}]]})
+
+    assert (alone.persons, alone.protected) == ((PERSON,), True)
+    assert nested.protected
+
+
 def test_a_person_that_is_written_as_a_number_is_compared() -> None:
     told = found({"generellPersoninformation": [{"personnummer": int(OTHER)}]})
 

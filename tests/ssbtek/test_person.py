@@ -143,6 +143,11 @@ WRITTEN = [
     "770117-2392",
     "770117+2392",
     "770117–2392",  # as word processors write it
+    "19770117\N{NON-BREAKING HYPHEN}2392",
+    "19770117\N{NO-BREAK SPACE}2392",
+    "1977.01.17-2392",
+    "19770117/2392",
+    "770117 - 2392",
 ]
 
 
@@ -154,3 +159,15 @@ def test_a_number_within_a_text_is_found_however_it_is_written(written: str) -> 
 @pytest.mark.parametrize("written", ["197701172393", "1977-01-17 23920", "2026-11-24 12:05", "EB-2026-17"])
 def test_what_is_no_persons_number_stays(written: str) -> None:
     assert without_persons(written, lambda _: "***") == written
+
+
+@pytest.mark.parametrize("before", ["2026-", "EB-2026-", "2026 ", "2026-11-", "Dnr 2026-11 "])
+@pytest.mark.parametrize("written", ["19770117-2392", "770117-2392", "197701172392"])
+def test_a_number_is_found_behind_one_that_looks_like_its_beginning(before: str, written: str) -> None:
+    assert without_persons(before + written, lambda _: "***") == before + "***"
+
+
+def test_every_number_in_a_text_is_found() -> None:
+    text = "197701172392 and 19900101-2385, 197701172392"
+
+    assert without_persons(text, lambda found: found[-4:]) == "2392 and 2385, 2392"

@@ -70,11 +70,16 @@ def document(data: etree._Element) -> dict[str, Any]:
 
 
 def _people(information: Record) -> tuple[tuple[str, ...], bool]:
-    """Their identities, and whether one of them is protected: a flag that cannot be read protects."""
-    people = information.records(_PERSON)
+    """Their identities, and whether one of them is protected: what cannot be read protects."""
+    told = information.value(_PERSON)
+    alone = isinstance(told, dict)  # an object where a list should be
+    people = (information.record(_PERSON),) if alone else information.records(_PERSON)
+    is_readable = (
+        told is None or alone or (isinstance(told, list) and all(isinstance(one, dict) for one in told))
+    )
     flags = [person.truth("skyddad") for person in people if person.value("skyddad") is not None]
     identities = [person.text("personnummer") for person in people]
-    return tuple(filter(None, identities)), not all(flag is False for flag in flags)
+    return tuple(filter(None, identities)), not (is_readable and all(flag is False for flag in flags))
 
 
 def _deliver(answer: Mapping[str, Any], information: Record) -> Delivery:
