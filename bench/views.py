@@ -19,6 +19,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from shs_adapter.config import Database
 from shs_adapter.store import engine
 
 CASES = 25_000
@@ -291,7 +292,7 @@ def _timed(connection: sqlite3.Connection, query: str, values: list[tuple[Any, .
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "adapter.db"
-        asyncio.run(engine.migrate(path))
+        asyncio.run(engine.migrate(Database(url=f"sqlite:///{path}")))
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA synchronous = OFF")
             began = time.perf_counter()

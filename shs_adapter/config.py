@@ -9,6 +9,7 @@ import tomllib
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -42,7 +43,28 @@ class Section(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Database(Section, frozen=True):
-    url: Annotated[str, Meta(pattern=r"^sqlite:///.+")]
+    """*url* is `sqlite:///FILE`, or `postgresql+asyncpg://` and whatever else PostgreSQL's URIs may say."""
+
+    url: Annotated[str, Meta(pattern=r"^(sqlite:///.|postgresql\+asyncpg://)")]
+    password_file: Path | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        parts = urlsplit(self.url)
+        if ("@" in parts.netloc and ":" in parts.netloc.rpartition("@")[0]) or "password" in parse_qs(
+            parts.query
+        ):
+            raise ValueError("url must not hold a password: name a file with password_file")
+
+    @property
+    def file(self) -> Path | None:
+        """SQLite's file; None for PostgreSQL."""
+        name = self.url.removeprefix("sqlite:///")
+        return None if name == self.url else Path(name)
+
+    def __str__(self) -> str:
+        """How messages name it: the file, or the URL, which holds nothing secret."""
+        return str(self.file or self.url)
 
 
 class Keys(Section, frozen=True):
@@ -184,10 +206,6 @@ class Config(Section, frozen=True):
     contracts: Contracts = Contracts()
     limits: Limits = Limits()
 
-    @property
-    def database_path(self) -> Path:
-        return Path(self.database.url.removeprefix("sqlite:///"))
-
 
 S = TypeVar("S", bound=Section)
 
@@ -231,7 +249,7 @@ def _anchored(file: Path, table: Any) -> Any:
     if not isinstance(table, dict):
         return table
     anchored = {key: _anchored(file, value) for key, value in table.items()}
-    for key in ("file", "certificate", "private_key", "ca", "directory"):
+    for key in ("file", "certificate", "private_key", "ca", "directory", "password_file"):
         if isinstance(anchored.get(key), str) and anchored[key]:
             anchored[key] = str(file.parent.absolute() / anchored[key])
     url = anchored.get("url")

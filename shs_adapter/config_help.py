@@ -16,7 +16,9 @@ _TEN_DIGITS = (
 
 # What each key takes, where a type alone would not say it.
 ALLOWED = {
-    "url": 'sqlite:///PATH in quotes, such as "sqlite:////var/lib/shs-adapter/adapter.db"',
+    "url": 'in quotes, sqlite:///PATH, such as "sqlite:////var/lib/shs-adapter/adapter.db", or '
+    "postgresql+asyncpg://USER@HOST/DATABASE",
+    "password_file": _PATH,
     "file": _PATH,
     "certificate": _PATH,
     "private_key": _PATH,

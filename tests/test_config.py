@@ -79,7 +79,7 @@ def test_relative_paths_are_taken_from_the_folder_of_the_file(tmp_path: Path) ->
     config = load(written(tmp_path))
 
     tls = config.tenants["default"].tls
-    assert config.database_path == tmp_path / "adapter.db"
+    assert config.database.file == tmp_path / "adapter.db"
     assert config.keys.file == tmp_path / "keys.toml"
     assert (tls.certificate, tls.private_key, tls.ca) == (
         tmp_path / "client.pem",
@@ -93,7 +93,7 @@ def test_absolute_paths_stay(tmp_path: Path) -> None:
 
     config = load(written(tmp_path, text))
 
-    assert config.database_path == Path("/var/adapter.db")
+    assert config.database.file == Path("/var/adapter.db")
     assert config.tenants["default"].tls.certificate == Path("/c.pem")
 
 
@@ -144,7 +144,7 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_name(
         ("2025-07-01", '"1 juli"', "tenants.default.purpose.valid_from", "a date without quotes"),
         ("https://shs", "http://shs", "tenants.default.shs.delivery_url", "an https:// address"),
         ("/ds", "/ds?x=1", "tenants.default.shs.delivery_url", "an https:// address"),
-        ("sqlite:///", "postgresql://", "database.url", "sqlite:///PATH"),
+        ("sqlite:///", "postgresql://", "database.url", "in quotes, sqlite:///PATH"),
         ('"ca.pem"', "7", "tenants.default.tls.ca", "a path in quotes"),
         ('"ca.pem"', '""', "tenants.default.tls.ca", "a path in quotes"),
         ("00000000-0000", "0000-0000", "tenants.default.shs.product", "a UUID"),
@@ -277,3 +277,29 @@ def test_what_the_example_shows_as_defaults_are_the_defaults(tmp_path: Path) -> 
     assert tenant.skv == default.skv
     assert [one.version for one in tenant.contract] == [one.version for one in default.contract]
     assert len(tenant.processors) == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+asyncpg://shs:hemligt@db/shs",
+        "postgresql+asyncpg://shs:@db/shs",
+        "postgresql+asyncpg://shs@db/shs?password=hemligt",
+    ],
+)
+def test_a_password_in_the_url_is_refused_and_not_repeated(tmp_path: Path, url: str) -> None:
+    said = complaint(tmp_path, SMALL.replace("sqlite:///adapter.db", url))
+
+    assert "password_file" in said
+    assert "hemligt" not in said
+
+
+def test_several_hosts_and_a_password_file_are_taken(tmp_path: Path) -> None:
+    url = "postgresql+asyncpg://shs@db1:5432,db2:5433/shs?target_session_attrs=primary"
+    text = SMALL.replace('"sqlite:///adapter.db"', f'"{url}"\npassword_file = "pg"')
+
+    database = load(written(tmp_path, text)).database
+
+    assert database.url == str(database) == url
+    assert database.file is None
+    assert database.password_file == tmp_path / "pg"

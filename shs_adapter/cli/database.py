@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shs_adapter import config
-from shs_adapter.config import Config
+from shs_adapter.config import Config, Database
 from shs_adapter.errors import CannotStart
 from shs_adapter.store import engine
 
@@ -22,7 +22,7 @@ def in_transaction(file: Path, work: Callable[[AsyncConnection, Config], Awaitab
     """Do *work* in one transaction of the configured database; raises CannotStart where it is not fit."""
 
     async def do(database: AsyncEngine, settings: Config) -> T:
-        async with database.begin() as connection:
+        async with engine.turn(database) as connection:
             return await work(connection, settings)
 
     return with_database(file, do)
@@ -33,26 +33,27 @@ def with_database(file: Path, work: Callable[[AsyncEngine, Config], Awaitable[T]
     settings = config.load(file)
 
     async def do() -> T:
-        database = engine.open_engine(settings.database_path)
+        database = engine.open_engine(settings.database)
         try:
-            await engine.check(database, settings.database_path)
+            await engine.check(database, settings.database)
             return await work(database, settings)
         finally:
             await database.dispose()
 
-    with usable(settings.database_path):
+    with usable(settings.database):
         return asyncio.run(do())
 
 
 @contextmanager
-def usable(path: Path) -> Iterator[None]:
+def usable(database: Database) -> Iterator[None]:
     """Make one line of a database that fails: its errors quote statements and come with a traceback."""
     try:
         yield
     except DBAPIError as error:
-        kind = type(error.orig).__name__
+        kind = type(error.driver_exception).__name__
         raise CannotStart(
-            "database_unusable", f"{path}: cannot be used now ({kind}): full, or locked by another program?"
+            "database_unusable",
+            f"{database}: cannot be used now ({kind}): full, away, or locked by another program?",
         ) from None
 
 

@@ -14,7 +14,7 @@ from shs_adapter.daemon.judging import judged
 from shs_adapter.daemon.schemas import Schemas
 from shs_adapter.errors import AdapterError
 from shs_adapter.log import describe
-from shs_adapter.store import answers, attempts, outbox, vault
+from shs_adapter.store import answers, attempts, engine, outbox, vault
 from shs_adapter.store.inbox import Kind
 from shs_adapter.store.recount import recount
 from shs_adapter.store.report_tables import subject
@@ -39,21 +39,21 @@ def decode(file: Path, questions: tuple[int, ...], again: bool) -> None:
     async def work(database: AsyncEngine, settings: Config) -> tuple[int, int]:
         keys = vault.load(settings.keys.file)
         schemas = Schemas.load(settings.contracts.directory)
-        async with database.begin() as connection:
+        async with engine.turn(database) as connection:
             ids = await _answers(connection, questions)
         failed = 0
         for inbox_id in ids:
             try:
-                async with database.begin() as connection:
+                async with engine.turn(database) as connection:
                     await _again(connection, keys, schemas, settings, inbox_id)
             except Exception as error:
                 failed += 1
                 click.echo(f"one answer could not be decoded: {describe(error)}", err=True)
         if not questions:  # what follows from all answers, for those who never had one, too
-            async with database.begin() as connection:
+            async with engine.turn(database) as connection:
                 everybody = list(await connection.scalars(select(subject.c.id)))
             for subject_id in everybody:
-                async with database.begin() as connection:
+                async with engine.turn(database) as connection:
                     await recount(connection, subject_id)
         return len(ids) - failed, failed
 

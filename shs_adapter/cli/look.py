@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.cli.database import in_transaction
 from shs_adapter.config import Config
-from shs_adapter.store import lock, overview
+from shs_adapter.store import overview, owner
 from shs_adapter.store.overview import Record
 
 
@@ -22,9 +22,9 @@ def status(file: Path, json_: bool) -> None:
     """Show counts, links, and what needs a human: unreadable, unsolicited and lost messages."""
 
     async def work(connection: AsyncConnection, settings: Config) -> Record:
-        running = lock.is_held(settings.database_path)
+        running = await owner.running(settings.database)
         return {
-            "daemon": "running" if running else "not running",
+            "daemon": ", ".join(running) or "not running",
             "tenants_unknown": await overview.stray(connection, list(settings.tenants)),
             **await overview.status(connection),
         }

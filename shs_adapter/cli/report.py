@@ -78,7 +78,7 @@ def report(
     keys = vault.load(settings.keys.file) if persons else None
     if persons:
         in_transaction(file, lambda connection, _: _note(connection, chosen, wanted))
-    with usable(settings.database_path), _output(out) as stream:
+    with usable(settings.database), _output(out) as stream:
         asyncio.run(_write(settings, chosen, wanted, form or "table", stream, keys))
 
 
@@ -118,9 +118,9 @@ async def _note(connection: AsyncConnection, chosen: Report, wanted: Filters) ->
 async def _write(
     settings: Config, chosen: Report, wanted: Filters, form: str, stream: IO[bytes], keys: vault.Vault | None
 ) -> None:
-    database = engine.open_engine(settings.database_path, reading=True)
+    database = engine.open_engine(settings.database, reading=True)
     try:
-        await engine.check(database, settings.database_path)
+        await engine.check(database, settings.database)
         async with database.connect() as connection:
             await export.write(connection, chosen, wanted, form, stream, vault=keys)
     finally:

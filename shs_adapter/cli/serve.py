@@ -16,5 +16,5 @@ def run(file: Path) -> None:
     """Run the daemon until SIGTERM or SIGINT; it logs JSON lines to standard error."""
     settings = config.load(file)
     log.set_up()
-    with usable(settings.database_path):
+    with usable(settings.database):
         asyncio.run(serve(settings))

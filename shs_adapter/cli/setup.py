@@ -14,9 +14,9 @@ from shs_adapter.store import engine, vault
 @click.pass_obj
 def migrate(file: Path) -> None:
     """Create the database, or bring it to the version that this program needs."""
-    path = config.load(file).database_path
-    version = asyncio.run(engine.migrate(path))
-    click.echo(f"{path} is at version {version}")
+    database = config.load(file).database
+    version = asyncio.run(engine.migrate(database))
+    click.echo(f"{database} is at version {version}")
 
 
 @click.command()

@@ -10,7 +10,7 @@ from sqlalchemy import or_
 from shs_adapter.daemon.context import Context
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.store import outbox
-from shs_adapter.store.engine import checkpoint
+from shs_adapter.store.engine import clear_log
 from shs_adapter.store.settling import settle
 from shs_adapter.store.tables import outbox as table
 
@@ -21,7 +21,8 @@ class Calendar:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._scheduler = AsyncIOScheduler(timezone="UTC")
-        for job, seconds in ((self.give_up, 5), (self.settle, 5), (self.clear_log_file, 2)):
+        jobs = ((self.give_up, 5), (self.settle, 5), (self.clear_log_file, 2), (self.keep_time, 5))
+        for job, seconds in jobs:
             self._scheduler.add_job(job, "interval", seconds=seconds, coalesce=True, max_instances=1)
 
     def start(self) -> None:
@@ -39,7 +40,7 @@ class Calendar:
             # What is under way may still succeed; a lease that ran out is nobody's, and is not claimed again.
             or_(table.c.lease_until.is_(None), table.c.lease_until <= now),
         )
-        async with context.engine.begin() as connection:
+        async with context.turn() as connection:
             for outbox_id in await outbox.ids(connection, *past, limit=_BATCH):
                 await outbox.record(
                     connection,
@@ -54,12 +55,16 @@ class Calendar:
     async def settle(self) -> None:
         """Stop expecting late answers to questions that failed long ago."""
         context = self._context
-        async with context.engine.begin() as connection:
+        async with context.turn() as connection:
             await settle(connection, context.now(), context.config.limits.late_answer, _BATCH)
+
+    async def keep_time(self) -> None:
+        """Look at the database's clock again."""
+        await self._context.clock.read(self._context.engine)
 
     async def clear_log_file(self) -> None:
         """After personal numbers were sealed, empty SQLite's write-ahead log, where the clear ones stood."""
         if self._context.sealed.is_set():
             self._context.sealed.clear()
-            if not await checkpoint(self._context.engine):
+            if not await clear_log(self._context.engine):
                 self._context.sealed.set()

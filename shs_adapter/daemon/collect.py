@@ -54,7 +54,7 @@ class Collect:
             await context.step("listed")
             await self._inbound.work_off()
         except (NodeUnreachable, UnexpectedReply, MalformedMessage) as error:
-            async with context.engine.begin() as connection:
+            async with context.turn() as connection:
                 await way.breaks(connection, context, mailbox.scope, error.code)
             return False
         if not page.full:
@@ -63,7 +63,7 @@ class Collect:
 
     async def _note(self, page: Page) -> int:
         context, mailbox = self._context, self._mailbox
-        async with context.engine.begin() as connection:
+        async with context.turn() as connection:
             corr_ids = [notice.corr_id for notice in page.notices if notice.corr_id]
             ours = await attempts.by_corr_ids(connection, corr_ids)
             seen = [self._seen(notice, ours) for notice in page.notices]
@@ -103,7 +103,7 @@ class Collect:
             table.c.tenant.in_(self._mailbox.tenants),
             notices.nothing_open(table.c.id),
         )
-        async with context.engine.begin() as connection:
+        async with context.turn() as connection:
             for outbox_id in await outbox.ids(connection, *waiting, limit=_BATCH):
                 await outbox.record(
                     connection,

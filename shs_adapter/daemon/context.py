@@ -3,17 +3,19 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shs_adapter import retry
 from shs_adapter.config import Config, Tenant
 from shs_adapter.daemon.schemas import Schemas
-from shs_adapter.store import links
+from shs_adapter.store import engine, links
 from shs_adapter.store.asking_again import Policy
+from shs_adapter.store.clock import Clock
 from shs_adapter.store.links import Link
 from shs_adapter.store.vault import Vault
 from shs_adapter.transport.node import Node
@@ -47,12 +49,17 @@ class Context:
     vault: Vault
     nodes: Mapping[str, Node]  # by tenant
     schemas: Schemas = field(default_factory=Schemas)
+    clock: Clock = field(default_factory=Clock)
     now: Callable[[], datetime] = utc_now
     step: Step = pass_by  # called at every point where a crash would leave another trace
     stop: asyncio.Event = field(default_factory=asyncio.Event)  # begin nothing more
     wake_submit: asyncio.Event = field(default_factory=asyncio.Event)
     wake_decode: asyncio.Event = field(default_factory=asyncio.Event)
     sealed: asyncio.Event = field(default_factory=asyncio.Event)  # clear numbers may stand in the log file
+
+    def turn(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A transaction for whoever changes what others read; see `store.engine`."""
+        return engine.turn(self.engine)
 
     @property
     def owner(self) -> str:

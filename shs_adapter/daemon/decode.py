@@ -34,7 +34,7 @@ class Decode:
             except Exception as error:
                 event(_log, "surprise", logging.ERROR, id=row.outbox_id, error=describe(error))
                 rest: timedelta = context.rest(row.decode_tries + 1)
-                async with context.engine.begin() as connection:
+                async with context.turn() as connection:
                     await inbox.defer(connection, row.id, context.now(), rest)
         return bool(rows)
 
@@ -46,7 +46,7 @@ class Decode:
         decoded = judging.judged(
             context.vault, context.config.tenants, context.schemas, row, question, attempt
         )
-        async with context.engine.begin() as connection:
+        async with context.turn() as connection:
             worth = await answers.keep(
                 connection,
                 context.vault,

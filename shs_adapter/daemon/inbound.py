@@ -12,8 +12,6 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as QueueTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.daemon import news
@@ -24,6 +22,7 @@ from shs_adapter.errors import NodeUnreachable, UnexpectedReply
 from shs_adapter.lifecycle import Event
 from shs_adapter.log import describe, event
 from shs_adapter.store import attempts, inbox, journal, notices
+from shs_adapter.store.engine import is_passing
 from shs_adapter.store.inbox import Kind
 from shs_adapter.store.notices import NoticeState
 from shs_adapter.transport.node import Missing
@@ -90,12 +89,13 @@ class Inbound:
         reading = read(raw, self._mailbox.products, self._mailbox.partners)
         while True:
             try:
-                async with self._context.engine.begin() as connection:
+                async with self._context.turn() as connection:
                     await self._store(connection, notice, raw, reading)
-            except (OperationalError, QueueTimeout) as error:
-                event(_log, "not stored", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
-                await asyncio.sleep(_UNTIL_STORED.total_seconds())
             except Exception as error:
+                if is_passing(error):
+                    event(_log, "not stored", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
+                    await asyncio.sleep(_UNTIL_STORED.total_seconds())
+                    continue
                 if reading is UNEXPECTED:
                     raise
                 event(_log, "surprise", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
@@ -154,7 +154,7 @@ class Inbound:
         context = self._context
         known = await self._mailbox.node.acknowledge(notice.tx_id)
         await context.step("acked")
-        async with context.engine.begin() as connection:
+        async with context.turn() as connection:
             state = NoticeState.ACKED if known else NoticeState.UNACKNOWLEDGED
             await notices.change(connection, notice.id, state=state)
             if not known:
@@ -166,7 +166,7 @@ class Inbound:
         since = notice.missing_since or now
         lost = now - since >= context.config.limits.lost_after
         gone = NoticeState.ACKED if notice.inbox_id else NoticeState.LOST
-        async with context.engine.begin() as connection:
+        async with context.turn() as connection:
             await notices.change(
                 connection,
                 notice.id,
@@ -181,7 +181,7 @@ class Inbound:
     async def _set_aside(self, notice: Row[Any], code: str, stored: bool) -> None:
         """Not to be had, or not to be acknowledged, as it is: tried again later, and visible meanwhile."""
         context = self._context
-        async with context.engine.begin() as connection:
+        async with context.turn() as connection:
             await notices.change(
                 connection,
                 notice.id,
@@ -193,7 +193,7 @@ class Inbound:
                 await self._alarm(connection, "unacknowledged" if stored else "unfetchable", notice, code)
 
     async def _rest(self, notice: Row[Any]) -> None:
-        async with self._context.engine.begin() as connection:
+        async with self._context.turn() as connection:
             await notices.change(connection, notice.id, **self._later(notice))
 
     def _later(self, notice: Row[Any]) -> dict[str, Any]:

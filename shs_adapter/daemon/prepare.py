@@ -37,7 +37,7 @@ class Prepare:
     async def turn(self) -> bool:
         context, rows = self._context, list[Row[Any]]()
         withdrawn = await self._withdraw()
-        async with context.engine.begin() as connection:
+        async with context.turn() as connection:
             sealed = await persons.seal(connection, context.vault, _SEALED)
             if sealed < _SEALED:
                 # Nothing clear is left, and nothing comes in before this transaction ends: a row that was
@@ -63,7 +63,7 @@ class Prepare:
         done = 0
         for outbox_id in found:
             try:
-                async with context.engine.begin() as connection:
+                async with context.turn() as connection:
                     await outbox.record(
                         connection,
                         outbox_id,
@@ -128,7 +128,7 @@ class Prepare:
     async def _freeze(self, row: Row[Any], asked: intake.Intake, frozen: attempts.Envelope) -> None:
         """Keep the envelope and make the row ready, in one transaction."""
         context, now = self._context, self._context.now()
-        async with context.engine.begin() as connection:
+        async with context.turn() as connection:
             known = await links.read(connection)
             await self._ask_once(connection, row, asked, frozen)
             moved = await outbox.record(
@@ -169,7 +169,7 @@ class Prepare:
     async def _move(
         self, row: Row[Any], what: Event, code: str, text: str | None = None, **columns: Any
     ) -> None:
-        async with self._context.engine.begin() as connection:
+        async with self._context.turn() as connection:
             await outbox.record(
                 connection,
                 row.id,

@@ -16,7 +16,7 @@ from shs_adapter.config import Config, Limits, Tenant
 from shs_adapter.daemon import pump
 from shs_adapter.daemon.calendar import Calendar
 from shs_adapter.daemon.collect import Collect
-from shs_adapter.daemon.context import Context, Step, pass_by, utc_now
+from shs_adapter.daemon.context import Context, Step, pass_by
 from shs_adapter.daemon.decode import Decode
 from shs_adapter.daemon.mailbox import mailboxes
 from shs_adapter.daemon.prepare import Prepare
@@ -24,7 +24,8 @@ from shs_adapter.daemon.schemas import Schemas
 from shs_adapter.daemon.submit import Submit
 from shs_adapter.errors import CannotStart, SealError
 from shs_adapter.log import event
-from shs_adapter.store import engine, lock, outbox, persons, vault
+from shs_adapter.store import engine, outbox, owner, persons, vault
+from shs_adapter.store.clock import Clock
 from shs_adapter.store.tables import outbox as table
 from shs_adapter.transport.http import Http
 from shs_adapter.transport.node import Node
@@ -33,38 +34,43 @@ from shs_adapter.transport.tls import client_context
 _log = logging.getLogger(__name__)
 
 
-async def serve(config: Config, *, step: Step = pass_by, now: Callable[[], datetime] = utc_now) -> None:
+async def serve(config: Config, *, step: Step = pass_by, now: Callable[[], datetime] | None = None) -> None:
     """Run until SIGTERM or SIGINT; raises CannotStart before anything is touched.
 
-    *step* is awaited at each point where a crash would leave another trace.
+    *step* is awaited at each point where a crash would leave another trace; *now* is the database's time
+    where it is left out.
     """
-    path = config.database_path
     keys = vault.load(config.keys.file)
     schemas = Schemas.load(config.contracts.directory)
-    database = engine.open_engine(path)
+    database, clock, stop = engine.open_engine(config.database), Clock(), asyncio.Event()
     try:
-        await engine.check(database, path)
-        with lock.held(path):
-            async with _nodes(config) as nodes:
-                context = Context(
-                    config=config,
-                    engine=database,
-                    vault=keys,
-                    nodes=nodes,
-                    schemas=schemas,
-                    now=now,
-                    step=step,
-                )
-                await _take_over(context)
-                await _run(context)
-                await engine.checkpoint(database)
+        await engine.check(database, config.database)
+        await clock.read(database)
+        async with (
+            owner.held(config.database, config.daemon.name, lost=stop.set),
+            _nodes(config) as nodes,
+        ):
+            context = Context(
+                config=config,
+                engine=database,
+                vault=keys,
+                nodes=nodes,
+                schemas=schemas,
+                clock=clock,
+                now=now or clock,
+                step=step,
+                stop=stop,
+            )
+            await _take_over(context)
+            await _run(context)
+            await engine.clear_log(database)
     finally:
         await database.dispose()
 
 
 async def _take_over(context: Context) -> None:
     """Check that the keys fit the database, and free what an earlier life of ours had under way."""
-    async with context.engine.begin() as connection:
+    async with context.turn() as connection:
         sealed = select(table).where(table.c.person_sealed.is_not(None)).order_by(table.c.id.desc()).limit(1)
         row = (await connection.execute(sealed)).one_or_none()
         if row:

@@ -109,11 +109,11 @@ class Submit:
             except NodeUnreachable as error:
                 result = error
             await context.step("sent")
-            async with context.engine.begin() as connection:
+            async with context.turn() as connection:
                 await self._record(connection, row, result)
         except Exception as error:
             event(_log, "surprise", logging.ERROR, id=row.id, tx_id=row.tx_id, error=describe(error))
-            async with context.engine.begin() as connection:
+            async with context.turn() as connection:
                 await self._defer(connection, row, "unexpected")
 
     async def _record(

@@ -100,7 +100,7 @@ async def record(
     without us. Without, an event that the life cycle does not allow raises IllegalMove. *code* and *text*
     become failure_code and failure_text where the question fails; *columns* are set when the row changes.
     """
-    row = await one(connection, outbox_id)
+    row = await one(connection, outbox_id, keep=True)
     state = State(row.state)
     if token is not None and (row.lease_token != token or event not in MOVES[state]):
         return False
@@ -178,9 +178,12 @@ async def may_have_been_sent(connection: AsyncConnection, outbox_id: int) -> boo
     return bool(await connection.scalar(select(begun)))
 
 
-async def one(connection: AsyncConnection, outbox_id: int) -> Row[Any]:
-    """The row; raises NotFound."""
-    row = (await connection.execute(select(outbox).where(outbox.c.id == outbox_id))).one_or_none()
+async def one(connection: AsyncConnection, outbox_id: int, *, keep: bool = False) -> Row[Any]:
+    """The row; raises NotFound. With *keep*, no claim changes it until the transaction ends."""
+    query = select(outbox).where(outbox.c.id == outbox_id)
+    if keep:
+        query = query.with_for_update(key_share=True)
+    row = (await connection.execute(query)).one_or_none()
     if row is None:
         raise NotFound("no_such_question", f"there is no question with id {outbox_id}")
     return row

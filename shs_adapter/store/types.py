@@ -14,18 +14,20 @@ Id = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware time, kept in UTC; SQLite keeps it as text `YYYY-MM-DD HH:MM:SS.ffffff`."""
+    """An aware time in UTC: PostgreSQL's TIMESTAMPTZ; SQLite's text `YYYY-MM-DD HH:MM:SS.ffffff`."""
 
-    impl = DateTime
+    impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is not None and value.tzinfo is None:
             raise ValueError("a time without zone")
-        return value and value.astimezone(UTC).replace(tzinfo=None)
+        return value and value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value and value.replace(tzinfo=UTC)
+        if value is not None and value.tzinfo is None:
+            return value.replace(tzinfo=UTC)  # SQLite has no zones
+        return value and value.astimezone(UTC)
 
 
 class Day(TypeDecorator[date]):
@@ -68,3 +70,8 @@ class utc_now(FunctionElement[datetime]):
 @compiles(utc_now, "sqlite")
 def _sqlite_now(element: utc_now, compiler: Any, **options: Any) -> str:
     return "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')"
+
+
+@compiles(utc_now, "postgresql")
+def _postgresql_now(element: utc_now, compiler: Any, **options: Any) -> str:
+    return "CURRENT_TIMESTAMP"

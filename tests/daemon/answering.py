@@ -96,7 +96,7 @@ class Desk:
 @asynccontextmanager
 async def desk(municipality: Municipality, now: Callable[[], datetime] = utc_now) -> AsyncIterator[Desk]:
     settings = config.load(municipality.config)
-    database = engine.open_engine(settings.database_path)
+    database = engine.open_engine(settings.database)
     context = Context(
         config=settings,
         engine=database,

@@ -8,13 +8,14 @@ import pytest
 
 from shs_adapter.store import engine
 from tests.daemon.scripted import ScriptedNode, scripted
+from tests.databases import at
 
 
 @pytest.fixture(scope="session")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database as `migrate` makes it; to be copied."""
     database = tmp_path_factory.mktemp("empty") / "adapter.db"
-    asyncio.run(engine.migrate(database))
+    asyncio.run(engine.migrate(at(database)))
     return database
 
 

@@ -11,13 +11,14 @@ import pytest
 
 from shs_adapter.store import engine, vault
 from shs_adapter.store.vault import Vault
+from tests.databases import at
 from tests.reports import filling
 
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("migrated") / "adapter.db"
-    asyncio.run(engine.migrate(path))
+    asyncio.run(engine.migrate(at(path)))
     return path
 
 

@@ -14,6 +14,7 @@ from shs_adapter.reports import reading
 from shs_adapter.reports.catalogue import REPORTS
 from shs_adapter.reports.filters import Filters
 from shs_adapter.store import engine
+from tests.databases import at
 from tests.reports.filling import answer, earned, month, paid, person, question
 from tests.reports.written import write_to
 
@@ -73,7 +74,7 @@ async def peak(path: Path, form: str, wanted: Filters) -> int:
 async def test_slices_give_every_row_once_in_the_reports_order(crowd: Path, name: str) -> None:
     report = REPORTS[name]
     ordered = report.order.replace(" DESC", "").split(", ")
-    database = engine.open_engine(crowd, reading=True)
+    database = engine.open_engine(at(crowd), reading=True)
     async with database.connect() as reader:
         rows = [
             tuple(row[column] for column in ordered)
@@ -100,7 +101,7 @@ async def test_a_table_and_a_page_say_how_many_rows_they_leave_out(crowd: Path) 
 
 
 async def test_a_writer_writes_while_a_report_is_read(crowd: Path) -> None:
-    reader, writer = engine.open_engine(crowd, reading=True), engine.open_engine(crowd)
+    reader, writer = engine.open_engine(at(crowd), reading=True), engine.open_engine(at(crowd))
     try:
         async with reader.connect() as connection:
             rows = reading.rows(connection, REPORTS["payment"], Filters(), None)
@@ -117,7 +118,7 @@ async def test_a_writer_writes_while_a_report_is_read(crowd: Path) -> None:
 
 
 async def test_a_reading_engine_cannot_write(crowd: Path) -> None:
-    reader = engine.open_engine(crowd, reading=True)
+    reader = engine.open_engine(at(crowd), reading=True)
     try:
         async with reader.connect() as connection:
             with pytest.raises(Exception, match="readonly"):

@@ -9,6 +9,7 @@ from shs_adapter.reports.catalogue import REPORTS
 from shs_adapter.reports.filters import Filters
 from shs_adapter.store import engine
 from shs_adapter.store.vault import Vault
+from tests.databases import at
 
 
 async def written(
@@ -27,7 +28,7 @@ async def write_to(
     wanted: Filters | None = None,
     vault: Vault | None = None,
 ) -> None:
-    database = engine.open_engine(path, reading=True)
+    database = engine.open_engine(at(path), reading=True)
     try:
         async with database.connect() as connection:
             await export.write(connection, REPORTS[name], wanted or Filters(), form, stream, vault=vault)

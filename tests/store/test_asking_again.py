@@ -252,7 +252,7 @@ async def test_a_round_is_asked_once_whoever_writes_it(database: AsyncEngine, ke
     async with database.begin() as connection:
         await connection.execute(insert(tables.outbox).values(row_))
 
-    with pytest.raises(Exception, match="UNIQUE"):
+    with pytest.raises(Exception, match=r"(?i)unique"):
         async with database.begin() as connection:
             await connection.execute(insert(tables.outbox).values(row_))
 
@@ -386,7 +386,6 @@ async def test_a_question_settles_although_somebody_deleted_what_asked_again_for
     outbox_id, tx_id = await asked(database, keys, "AF")
     await answered(database, keys, tx_id, said(AF="ERROR TRANSIENT"), policy=POLICY)
     async with database.begin() as connection:
-        await connection.execute(text("PRAGMA defer_foreign_keys = ON"))
         await connection.execute(text("DELETE FROM journal WHERE outbox_id <> :id"), {"id": outbox_id})
         await connection.execute(text("DELETE FROM outbox WHERE root_id IS NOT NULL"))
 

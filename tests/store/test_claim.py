@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shs_adapter.config import Database
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.store import engine, outbox
 from shs_adapter.store.vault import Vault
@@ -35,7 +36,10 @@ async def test_a_limit_takes_the_most_urgent(database: AsyncEngine) -> None:
     assert await ids(database, limit=2) == [last]
 
 
-async def test_a_priority_that_is_no_number_goes_last_and_harms_no_other(database: AsyncEngine) -> None:
+async def test_a_priority_that_is_no_number_goes_last_and_harms_no_other(
+    path: Path, database: AsyncEngine
+) -> None:
+    """PostgreSQL refuses it."""
     words = await add(database, priority="genast")
     nothing = await add(database, priority=None)
     given = await add(database, priority=99)
@@ -131,10 +135,10 @@ async def test_only_the_wanted_state_is_claimed(database: AsyncEngine, keys: Vau
     assert (await row(database, new)).lease_token is None
 
 
-async def test_two_claimers_never_get_the_same_row(path: Path, database: AsyncEngine) -> None:
+async def test_two_claimers_never_get_the_same_row(stead: Database, database: AsyncEngine) -> None:
     for number in range(60):
         await add(database, priority=number % 3)
-    other = engine.open_engine(path)
+    other = engine.open_engine(stead)
 
     async def work(through: AsyncEngine, owner: str) -> list[int]:
         taken: list[int] = []

@@ -13,7 +13,8 @@ from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shs_adapter.errors import CannotStart
-from shs_adapter.store import engine
+from shs_adapter.store import engine, sqlite
+from tests.databases import at
 from tests.store.rows import add
 
 
@@ -24,9 +25,9 @@ def run(path: Path, statement: str) -> None:
 
 
 async def check(path: Path) -> None:
-    opened = engine.open_engine(path)
+    opened = engine.open_engine(at(path))
     try:
-        await engine.check(opened, path)
+        await engine.check(opened, at(path))
     finally:
         await opened.dispose()
 
@@ -103,7 +104,7 @@ def test_looking_for_a_missing_database_makes_none(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("name", "value"), [("synchronous", 1), ("secure_delete", 0), ("foreign_keys", 0)])
 async def test_a_pragma_that_does_not_hold_is_refused(path: Path, name: str, value: int) -> None:
-    opened = engine.open_engine(path)
+    opened = engine.open_engine(at(path))
     event.listen(
         opened.sync_engine,
         "connect",
@@ -111,20 +112,22 @@ async def test_a_pragma_that_does_not_hold_is_refused(path: Path, name: str, val
     )
 
     with pytest.raises(CannotStart, match=f"PRAGMA {name} is {value}") as caught:
-        await engine.check(opened, path)
+        await engine.check(opened, at(path))
     await opened.dispose()
 
     assert caught.value.code == "database_pragma"
 
 
-async def test_every_connection_is_durable_and_forgets_what_is_deleted(database: AsyncEngine) -> None:
+async def test_every_connection_is_durable_and_forgets_what_is_deleted(
+    path: Path, database: AsyncEngine
+) -> None:
     async with database.connect() as connection:
-        found = {name: str(await connection.scalar(text(f"PRAGMA {name}"))) for name in engine.PRAGMAS}
+        found = {name: str(await connection.scalar(text(f"PRAGMA {name}"))) for name in sqlite.PRAGMAS}
 
     assert found["journal_mode"] == "wal"
     assert found["synchronous"] == "2"
     assert found["secure_delete"] == "1"
-    assert found == engine.PRAGMAS
+    assert found == sqlite.PRAGMAS
 
 
 @pytest.mark.parametrize("name", ["a?b=c.db", "å ä.db", "100%41.db", "#1.db", "a:b@c.db"])
@@ -151,7 +154,7 @@ async def test_a_checkpoint_empties_the_log_file(path: Path, database: AsyncEngi
     log = path.with_name(f"{path.name}-wal")
     before = log.stat().st_size
 
-    emptied = await engine.checkpoint(database)
+    emptied = await sqlite.checkpoint(database)
 
     assert before > 0
     assert emptied
@@ -165,20 +168,20 @@ async def test_a_checkpoint_says_so_if_a_reader_was_in_the_way(path: Path, datab
         reader.execute("SELECT count(*) FROM outbox").fetchone()
         await add(database)
 
-        blocked = await engine.checkpoint(database)
+        blocked = await sqlite.checkpoint(database)
         async with database.connect() as connection:
             patience = await connection.scalar(text("PRAGMA busy_timeout"))
         reader.rollback()
-        afterwards = await engine.checkpoint(database)
+        afterwards = await sqlite.checkpoint(database)
 
     assert (blocked, afterwards) == (False, True)
-    assert str(patience) == engine.PRAGMAS["busy_timeout"]
+    assert str(patience) == sqlite.PRAGMAS["busy_timeout"]
 
 
 def test_a_new_database_is_for_its_owner_only(tmp_path: Path) -> None:
     path = tmp_path / "new" / "adapter.db"
 
-    asyncio.run(engine.migrate(path))
+    asyncio.run(engine.migrate(at(path)))
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -188,7 +191,7 @@ def test_migrating_keeps_what_the_database_holds_and_its_mode(path: Path) -> Non
     run(path, "INSERT INTO outbox (reference) VALUES ('R-1')")
     path.chmod(0o660)
 
-    asyncio.run(engine.migrate(path))
+    asyncio.run(engine.migrate(at(path)))
 
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT reference FROM outbox").fetchall() == [("R-1",)]
@@ -212,7 +215,7 @@ def test_what_cannot_be_migrated_is_one_line(path: Path, spoil: Callable[[Path],
     spoil(path)
 
     with pytest.raises(CannotStart) as caught:
-        asyncio.run(engine.migrate(path))
+        asyncio.run(engine.migrate(at(path)))
 
     assert caught.value.code == code
     assert "\n" not in str(caught.value)
@@ -223,7 +226,7 @@ def test_a_migration_that_breaks_off_leaves_nothing_behind(tmp_path: Path) -> No
     run(path, "CREATE TABLE notice (of_another_program)")
 
     with pytest.raises(CannotStart):
-        asyncio.run(engine.migrate(path))
+        asyncio.run(engine.migrate(at(path)))
 
     with closing(sqlite3.connect(path)) as connection:
         tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()

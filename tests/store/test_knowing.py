@@ -4,11 +4,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shs_adapter.ssbtek.facts import Payment, PaymentStatus
 from shs_adapter.store import persons
+from shs_adapter.store.tables import attempt
 from shs_adapter.store.vault import Vault
 from tests.store.rows import SOMEBODY, add, answered, build
 from tests.store.test_recount import paid, said, seen
@@ -33,8 +34,7 @@ async def asked(
     period = {"from_date": days[0], "to_date": days[1]}
     tx_id = await build(database, keys, await add(database, **period, **SOMEBODY), agency, **period)
     async with database.begin() as connection:
-        built = text("UPDATE attempt SET built_at = :at WHERE tx_id = :tx_id")
-        await connection.execute(built, {"at": f"{at:%Y-%m-%d %H:%M:%S}.000000", "tx_id": tx_id})
+        await connection.execute(update(attempt).where(attempt.c.tx_id == tx_id).values(built_at=at))
     asked = {"asked_from": days[0], "asked_to": days[1]}
     await answered(database, keys, tx_id, said(*payments, agency=agency, outcome=outcome, **asked), at=at)
 

@@ -13,6 +13,7 @@ from alembic.config import Config
 from sqlalchemy import create_engine
 
 from shs_adapter.store import engine
+from tests.databases import at
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
 def test_what_was_asked_and_answered_is_taken_over(first: Path) -> None:
     answered(first, 1, case_id=" E-1\n", household_role="APPLICANT")
 
-    asyncio.run(engine.migrate(first))
+    asyncio.run(engine.migrate(at(first)))
 
     assert rows(first, "SELECT case_id, household_role, restricted FROM subject") == [("E-1", "APPLICANT", 0)]
     assert rows(first, "SELECT agency, day, asked_from FROM disclosure") == [
@@ -109,7 +110,7 @@ def test_a_protected_identity_stays_protected_in_every_case(first: Path) -> None
     answered(first, 2)
     answered(first, 3, person_key="another")
 
-    asyncio.run(engine.migrate(first))
+    asyncio.run(engine.migrate(at(first)))
 
     restricted = rows(first, "SELECT case_id, restricted FROM subject ORDER BY case_id")
     assert restricted == [("E-1", 1), ("E-2", 1), ("E-3", 0)]
@@ -121,7 +122,7 @@ def test_a_question_that_lost_what_makes_it_one_stops_nothing(first: Path, colum
     answered(first, 1, **lost)
     answered(first, 2)
 
-    asyncio.run(engine.migrate(first))
+    asyncio.run(engine.migrate(at(first)))
 
     assert rows(first, "SELECT case_id FROM subject") == [("E-2",)]
 
@@ -132,7 +133,7 @@ def test_the_answer_to_a_question_that_was_deleted_stops_nothing(first: Path) ->
     with closing(sqlite3.connect(first)) as connection, connection:
         connection.execute("DELETE FROM outbox WHERE id = 1")
 
-    asyncio.run(engine.migrate(first))
+    asyncio.run(engine.migrate(at(first)))
 
     assert rows(first, "SELECT outbox_id FROM agency_result") == [(2,)]
     assert rows(first, "SELECT id FROM inbox ORDER BY id") == [("in-1",), ("in-2",)]

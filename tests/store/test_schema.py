@@ -11,13 +11,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, create_engine, delete, event
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.store import engine, inbox, notices, outbox, persons, report_tables, settling, tables
 from shs_adapter.store.vault import Vault
+from tests.databases import at
 from tests.store.rows import ACTOR, MINUTE, NOW, add, move, row
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # a row that was never looked at is due at once
@@ -75,11 +76,12 @@ def test_the_migrations_make_what_the_metadata_says(path: Path, tmp_path: Path) 
     assert declared(path) == declared(tmp_path / "drawn.db")
 
 
-def test_alembic_finds_nothing_to_migrate(path: Path) -> None:
-    opened = create_engine(f"sqlite:///{path}")
-    with opened.connect() as connection:
-        found = compare_metadata(MigrationContext.configure(connection), report_tables.metadata)
-    opened.dispose()
+async def test_alembic_finds_nothing_to_migrate(database: AsyncEngine) -> None:
+    def compared(connection: Connection) -> object:
+        return compare_metadata(MigrationContext.configure(connection), report_tables.metadata)
+
+    async with database.connect() as connection:
+        found = await connection.run_sync(compared)
 
     assert found == []
 
@@ -94,7 +96,7 @@ def test_the_version_that_is_checked_is_the_newest_migration() -> None:
 def test_migrating_again_changes_nothing(path: Path) -> None:
     before = path.read_bytes()
 
-    version = asyncio.run(engine.migrate(path))
+    version = asyncio.run(engine.migrate(at(path)))
 
     assert version == engine.HEAD
     assert path.read_bytes() == before
@@ -173,17 +175,16 @@ async def test_a_refused_row_is_not_printed_by_the_error(database: AsyncEngine) 
     assert "201701012393" not in str(caught.value)
 
 
-async def test_an_id_is_never_used_twice(path: Path, database: AsyncEngine) -> None:
+async def test_an_id_is_never_used_twice(database: AsyncEngine) -> None:
     first = await add(database)
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("DELETE FROM outbox")
-        connection.commit()
+    async with database.begin() as connection:
+        await connection.execute(delete(tables.outbox))
 
     assert await add(database) > first
 
 
 async def test_what_is_done_every_second_never_reads_the_whole_outbox(
-    database: AsyncEngine, keys: Vault
+    path: Path, database: AsyncEngine, keys: Vault
 ) -> None:
     column, asked = tables.outbox.c, []
 

@@ -8,13 +8,14 @@ from contextlib import closing
 from pathlib import Path
 
 from shs_adapter.store import engine, vault
+from tests.databases import at
 from tests.reports import filling
 from tests.reports.golden import FOLDER, GOLDEN, sheet
 from tests.reports.written import written
 
 with tempfile.TemporaryDirectory() as folder:
     path, keys = Path(folder) / "adapter.db", Path(folder) / "keys.toml"
-    asyncio.run(engine.migrate(path))
+    asyncio.run(engine.migrate(at(path)))
     vault.write_new(keys)
     with closing(sqlite3.connect(path)) as connection:
         filling.household(connection, vault.load(keys))

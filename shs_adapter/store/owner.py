@@ -1,0 +1,111 @@
+"""One daemon a name: a lock that the kernel, or PostgreSQL, gives back however its holder ends.
+
+On SQLite it is a file, and there is one daemon a database. On PostgreSQL it is an advisory lock on a
+connection of its own, which is taken anew where that connection is lost; leases fence the work meanwhile.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+from shs_adapter.config import Database
+from shs_adapter.errors import CannotStart
+from shs_adapter.log import describe, event
+from shs_adapter.store import lock
+from shs_adapter.store.engine import ERRORS
+
+_log = logging.getLogger(__name__)
+
+_CLASS = 0x534853  # the first half of our advisory locks' numbers; the name's hash is the other
+_PATIENCE = timedelta(seconds=30)  # until a server has noticed that the last holder is gone
+_RETRY = timedelta(seconds=1)
+_PING = timedelta(seconds=10)
+
+
+@asynccontextmanager
+async def held(database: Database, name: str, *, lost: Callable[[], None]) -> AsyncIterator[None]:
+    """Be the only daemon called *name*; raises CannotStart where another is.
+
+    *lost* is called if another daemon took the name while our connection was down.
+    """
+    if database.file is not None:
+        with lock.held(database.file):
+            yield
+        return
+    connection = await _taken(database, name)
+    if connection is None:
+        raise CannotStart("locked", f"{database}: a daemon called {name!r} is running on it already")
+    keeper = asyncio.create_task(_keep(database, name, connection, lost))
+    try:
+        yield
+    finally:
+        keeper.cancel()
+        await asyncio.wait([keeper])
+
+
+async def running(database: Database) -> list[str]:
+    """The daemons that run on *database* now, by name; SQLite's only one is called `running`."""
+    if database.file is not None:
+        return ["running"] if lock.is_held(database.file) else []
+    connection = await _connect(database, "status")
+    try:
+        rows = await connection.fetch(
+            "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
+            " WHERE l.locktype = 'advisory' AND l.classid = $1 AND l.granted"
+            " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            _CLASS,
+        )
+    finally:
+        await connection.close()
+    return sorted(row[0].removeprefix(_APPLICATION) for row in rows)
+
+
+_APPLICATION = "shs-adapter daemon "
+
+
+async def _taken(database: Database, name: str) -> Any:
+    """A connection that holds the name; None if another has it for longer than a dead one could."""
+    connection = await _connect(database, name)
+    try:
+        for _ in range(int(_PATIENCE / _RETRY)):
+            if await connection.fetchval("SELECT pg_try_advisory_lock($1, hashtext($2))", _CLASS, name):
+                return connection
+            await asyncio.sleep(_RETRY.total_seconds())
+    except BaseException:
+        connection.terminate()
+        raise
+    await connection.close()
+    return None
+
+
+async def _connect(database: Database, name: str) -> Any:
+    from shs_adapter.store import postgresql  # imported here: on SQLite its driver is not needed
+
+    connection = await postgresql.connect(database)
+    await connection.execute("SELECT set_config('application_name', $1, false)", _APPLICATION + name)
+    return connection
+
+
+async def _keep(database: Database, name: str, connection: Any, lost: Callable[[], None]) -> None:
+    """Hold on to the name; where the connection is lost, take it anew on another."""
+    try:
+        while True:
+            await asyncio.sleep(_PING.total_seconds())
+            try:
+                if connection is None:
+                    connection = await _taken(database, name)
+                    if connection is None:
+                        event(_log, "name taken", logging.CRITICAL, owner=name)
+                        lost()
+                        return
+                    event(_log, "name held again", logging.WARNING, owner=name)
+                await connection.fetchval("SELECT 1")
+            except ERRORS as error:
+                event(_log, "name not held", logging.ERROR, owner=name, error=describe(error))
+                connection = None
+    finally:
+        if connection is not None:
+            connection.terminate()

@@ -1,0 +1,99 @@
+"""SQLite: one connection a process, every change durable, and nothing readable of what was cleared.
+
+Every transaction that may write begins IMMEDIATE and there is one connection a process: writers queue in the
+event loop instead of meeting as "database is locked".
+"""
+
+import os
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, event, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from shs_adapter.errors import CannotStart
+
+# FULL survives a power cut in WAL; secure_delete overwrites what is cleared; temporary pages stay in memory.
+PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": "2",
+    "secure_delete": "1",
+    "foreign_keys": "1",
+    "temp_store": "2",
+    "busy_timeout": "15000",
+}
+
+_TURN = timedelta(minutes=1)  # for how long a transaction waits until the only connection is free
+
+
+def open_engine(path: Path, *, reading: bool) -> AsyncEngine:
+    """An engine on the file; nothing is read or created until it is used."""
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=str(path)),
+        hide_parameters=True,  # they hold personal numbers
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=_TURN.total_seconds(),
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connect(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # sqlite3's own: we write BEGIN ourselves
+        connection.driver_connection.text_factory = _readable
+        cursor = connection.cursor()
+        try:
+            for name, value in PRAGMAS.items():
+                cursor.execute(f"PRAGMA {name} = {value}")
+            cursor.execute(f"PRAGMA query_only = {int(reading)}")
+        except sqlite3.Error:
+            connection.close()  # the pool would forget it, and its thread with it
+            raise
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _readable(stored: bytes) -> str:
+    """SQLite keeps any bytes as TEXT; a row written in Latin-1 must not make its whole batch unreadable."""
+    return stored.decode(errors="replace")
+
+
+def check_file(path: Path) -> None:
+    """Raise CannotStart unless the file is there for this user: SQLite would make one that is not."""
+    if not path.is_file():
+        raise CannotStart("database_missing", f"{path}: there is no database; run `shs-adapter migrate`")
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise CannotStart("database_denied", f"{path}: this user may not read and write it")
+
+
+async def check_settings(connection: AsyncConnection, path: Path) -> None:
+    """Raise CannotStart unless every pragma holds."""
+    for name, wanted in PRAGMAS.items():
+        found = await connection.scalar(text(f"PRAGMA {name}"))
+        if str(found) != wanted:
+            raise CannotStart("database_pragma", f"{path}: PRAGMA {name} is {found}, not {wanted}")
+
+
+def create(path: Path) -> None:
+    """An empty file that only its owner reads, before SQLite makes one that others may; raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+async def checkpoint(engine: AsyncEngine) -> bool:
+    """Move the write-ahead log into the database and empty it; False if a reader was in the way."""
+    async with engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        driver: Any = raw.driver_connection  # aiosqlite's, by open_engine
+        await driver.execute("PRAGMA busy_timeout = 50")  # a long report must not hold up the pumps
+        try:
+            ((busy, _, _),) = await driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            await driver.execute(f"PRAGMA busy_timeout = {PRAGMAS['busy_timeout']}")
+    return bool(busy == 0)

@@ -1,0 +1,56 @@
+"""PostgreSQL, started once where a test asks for it, and databases as `migrate` makes them, to be copied."""
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shs_adapter.config import Database
+from shs_adapter.store import engine
+from tests.databases import ENGINES, Cluster, at, clusters, migrated_template
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run on each engine what asks for a database; what asks for its file is about SQLite."""
+    if "stead" in metafunc.fixturenames:
+        engines = ENGINES[:1] if "path" in metafunc.fixturenames else ENGINES
+        metafunc.parametrize("stead", engines, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    yield from clusters()
+
+
+@pytest.fixture(scope="session")
+def template(cluster: Cluster) -> str:
+    return migrated_template(cluster)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database as `migrate` makes it; to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "adapter.db"
+    asyncio.run(engine.migrate(at(path)))
+    return path
+
+
+@pytest.fixture
+def stead(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database of the test's own."""
+    if request.param == "sqlite":
+        migrated: Path = request.getfixturevalue("migrated")
+        yield at(Path(shutil.copy(migrated, tmp_path / "adapter.db")))
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    name = cluster.fresh(request.getfixturevalue("template"))
+    yield Database(url=cluster.url(name))
+    cluster.drop(name)
+
+
+@pytest.fixture
+def path(stead: Database) -> Path:
+    assert stead.file is not None
+    return stead.file

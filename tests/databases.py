@@ -1,0 +1,166 @@
+"""Databases to test on: SQLite's files, and PostgreSQL from this machine's own binaries.
+
+Which databases a test runs on follows from what it asks for: `database` and `stead` mean each engine, and
+`path`, a file, means SQLite alone.
+"""
+
+import asyncio
+import itertools
+import os
+import pwd
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from shs_adapter.config import Database
+from shs_adapter.store import engine
+
+ENGINES = ("sqlite", "postgresql")
+OLDEST = 14
+
+_SETTINGS = {
+    "listen_addresses": "",
+    "max_connections": "300",
+    "log_min_messages": "fatal",
+    "lc_messages": "C",
+}
+
+
+def at(path: Path) -> Database:
+    return Database(url=f"sqlite:///{path}")
+
+
+def binaries() -> Path | None:
+    """Where the newest PostgreSQL that is new enough lies on this machine, if there is one."""
+    found = [Path(shutil.which("initdb") or "").parent, *Path("/usr/lib/postgresql").glob("*/bin")]
+    versions = {version: folder for folder in found if (version := _version(folder)) >= OLDEST}
+    return versions[max(versions)] if versions else None
+
+
+def _version(folder: Path) -> int:
+    if not (folder / "postgres").is_file():
+        return 0
+    said = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=False)
+    number = re.search(r"[0-9]+", said.stdout)
+    return int(number[0]) if number else 0
+
+
+class Cluster:
+    """A PostgreSQL of our own on a Unix socket, in a folder of its own; to be stopped after use."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self._settings = _SETTINGS | {"unix_socket_directories": str(folder)} | settings
+        self._names = itertools.count(1)
+
+    def url(self, name: str) -> str:
+        return f"postgresql+asyncpg://adapter@/{name}?host={self.folder}"
+
+    def initialise(self) -> None:
+        folder = self.folder
+        if (account := _account()) is not None:
+            os.chown(folder, account.pw_uid, account.pw_gid)
+        self.run(
+            *("initdb", "--pgdata", self.data, "--username", "adapter", "--auth", "trust"),
+            *("--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"),
+        )
+
+    def start(self) -> None:
+        options = " ".join(f"-c {name}='{value}'" for name, value in self._settings.items())
+        self.run("pg_ctl", "start", "--wait", "-D", self.data, "-o", options, "-l", self.folder / "log")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """*mode* immediate is as a crash: it goes on from its log."""
+        self.run("pg_ctl", "stop", "--wait", "-D", self.data, "-m", mode)
+
+    def run(self, program: str, *arguments: object) -> None:
+        """Run one of PostgreSQL's programs, as a user that it takes: none of them runs as root."""
+        folder, account = binaries(), _account()
+        assert folder is not None
+        who: dict[str, Any] = (
+            {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": ()} if account else {}
+        )
+        with (self.folder / "programs.log").open("ab") as log:
+            done = subprocess.run(
+                [folder / program, *map(str, arguments)],
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                check=False,
+                **who,
+            )
+        assert done.returncode == 0, f"{program}: {self.folder / 'programs.log'} says why"
+
+    def execute(self, sql: str, name: str = "postgres") -> list[Any]:
+        """Run one statement in the database *name*, outside of any event loop."""
+
+        async def work() -> list[Any]:
+            connection = await asyncpg.connect(self.url(name).replace("+asyncpg", ""))
+            try:
+                return list(await connection.fetch(sql))
+            finally:
+                await connection.close()
+
+        rows: list[Any] = alone(work())
+        return rows
+
+    def fresh(self, template: str = "template0") -> str:
+        """Make a database; its name."""
+        name = f"t{next(self._names)}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def drop(self, name: str) -> None:
+        self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _account() -> pwd.struct_passwd | None:
+    """Whom PostgreSQL's programs run as where root runs the tests."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam("postgres")
+    except KeyError:
+        return pwd.getpwnam("nobody")
+
+
+def alone(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run *work* to its end in an event loop of its own, even where another runs."""
+    loop = asyncio.new_event_loop()
+    running = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        return loop.run_until_complete(work)
+    finally:
+        asyncio._set_running_loop(running)
+        loop.close()
+
+
+def clusters() -> Iterator[Cluster]:
+    """A cluster that runs, or a reason to skip."""
+    if binaries() is None:
+        pytest.skip(f"PostgreSQL {OLDEST} or newer is not installed")
+    with tempfile.TemporaryDirectory(prefix="shs-pg-", ignore_cleanup_errors=True) as folder:
+        cluster = Cluster(Path(folder))
+        cluster.initialise()
+        cluster.start()
+        try:
+            yield cluster
+        finally:
+            cluster.stop()
+
+
+def migrated_template(cluster: Cluster) -> str:
+    """The name of a database as `migrate` makes it, to be copied."""
+    name = cluster.fresh()
+    alone(engine.migrate(Database(url=cluster.url(name))))
+    return name
