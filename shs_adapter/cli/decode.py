@@ -54,7 +54,7 @@ def decode(file: Path, questions: tuple[int, ...], again: bool) -> None:
                 everybody = list(await connection.scalars(select(subject.c.id)))
             for subject_id in everybody:
                 async with engine.turn(database) as connection:
-                    await recount(connection, subject_id)
+                    await recount(connection, [subject_id])
         return len(ids) - failed, failed
 
     decoded, failed = with_database(file, work)

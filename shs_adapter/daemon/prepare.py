@@ -6,7 +6,10 @@ Rule: the personal number is sealed at first sight, whatever the row's state or 
 committed before anything is sent; one bad row harms no other.
 """
 
+import asyncio
 import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -17,10 +20,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shs_adapter import retry
 from shs_adapter.daemon import envelope, intake
 from shs_adapter.daemon.context import Context
+from shs_adapter.daemon.group import Group
 from shs_adapter.errors import InvalidQuestion, MalformedMessage
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import describe, event
 from shs_adapter.store import answers, attempts, links, outbox, persons
+from shs_adapter.store.attempts import Asking, Envelope
+from shs_adapter.store.links import Link
+from shs_adapter.store.outbox import Move
 from shs_adapter.store.tables import outbox as table
 
 _log = logging.getLogger(__name__)
@@ -30,9 +37,22 @@ _SEALED = 500  # clear numbers at a time: they go before all else, and nothing w
 _LEASE = timedelta(minutes=1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    """What is to become of a row; *frozen* where it is a question now."""
+
+    row: Row[Any]
+    event: Event
+    code: str | None
+    text: str | None
+    frozen: Envelope | None
+    columns: Mapping[str, Any]
+
+
 class Prepare:
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._group = Group(self._write)
 
     async def turn(self) -> bool:
         context, rows = self._context, list[Row[Any]]()
@@ -40,8 +60,8 @@ class Prepare:
         async with context.turn() as connection:
             sealed = await persons.seal(connection, context.vault, _SEALED)
             if sealed < _SEALED:
-                # Nothing clear is left, and nothing comes in before this transaction ends: a row that was
-                # claimed unsealed would look like one without a person.
+                # What comes in meanwhile is not claimed before it is sealed: it would look like a row
+                # without a person.
                 rows = await outbox.claim(
                     connection, State.NEW, limit=_BATCH, owner=context.owner, lease=_LEASE, now=context.now()
                 )
@@ -50,8 +70,7 @@ class Prepare:
                         await persons.hide(connection, context.vault, row.id, row.case_id)
         if sealed:
             context.sealed.set()
-        for row in rows:
-            await self._prepare(row)
+        await asyncio.gather(*(self._keep(self._prepared(row)) for row in rows))
         return bool(sealed or withdrawn or rows)
 
     async def _withdraw(self) -> bool:
@@ -81,7 +100,8 @@ class Prepare:
                 done += 1
         return done > 0
 
-    async def _prepare(self, row: Row[Any]) -> None:
+    def _prepared(self, row: Row[Any]) -> _Prepared:
+        """What becomes of the row: an envelope, or the reason why there is none. Pure, but for new ids."""
         context, now = self._context, self._context.now()
         try:
             tenant = context.config.tenants.get(row.tenant)
@@ -89,13 +109,10 @@ class Prepare:
                 raise InvalidQuestion("unknown_tenant", "the configuration has no tenant of this name")
             asked = intake.read(row, persons.reveal(context.vault, row), tenant, context.today())
             if asked.deadline and asked.deadline <= now:
-                await self._move(row, Event.EXHAUSTED, "give_up_at", "the time to give up had passed")
-                return
+                return _ended(row, Event.EXHAUSTED, "give_up_at", "the time to give up had passed")
             if asked.due and asked.due > now:
-                await self._move(
-                    row, Event.DEFERRED, "not_before", due_at=asked.due, deadline_at=asked.deadline
-                )
-                return
+                times: dict[str, Any] = {"due_at": asked.due, "deadline_at": asked.deadline}
+                return _ended(row, Event.DEFERRED, "not_before", **times)
             frozen = envelope.build(
                 asked,
                 row.tenant,
@@ -107,78 +124,104 @@ class Prepare:
                 limit=context.config.limits.message_bytes,
                 schemas=context.schemas,
             )
-            await self._freeze(row, asked, frozen)
         except InvalidQuestion as error:
-            await self._move(row, Event.MALFORMED, error.code, str(error))
+            return _ended(row, Event.MALFORMED, error.code, str(error))
         except MalformedMessage as error:
-            await self._move(row, Event.MALFORMED, "label", f"the SHS label cannot be written: {error}")
+            return _ended(row, Event.MALFORMED, "label", f"the SHS label cannot be written: {error}")
         except Exception as error:
-            event(_log, "surprise", logging.ERROR, id=row.id, error=describe(error))
-            since, tries = row.due_since or now, row.attempts + 1
-            spent = retry.is_spent(since, now, timedelta(), context.config.retry.give_up_after)
-            await self._move(
-                row,
-                Event.EXHAUSTED if spent else Event.DEFERRED,
-                "unexpected",
-                due_at=now + context.rest(tries),
-                due_since=since,
-                attempts=tries,
-            )
+            return self._surprised(row, error)
+        times = {"due_at": now, "due_since": now, "deadline_at": asked.deadline}
+        return _ended(row, Event.BUILT, None, frozen=frozen, asked_agencies=",".join(asked.agencies), **times)
 
-    async def _freeze(self, row: Row[Any], asked: intake.Intake, frozen: attempts.Envelope) -> None:
-        """Keep the envelope and make the row ready, in one transaction."""
+    def _surprised(self, row: Row[Any], error: Exception) -> _Prepared:
+        """A fault of ours defers this row alone."""
+        context, now = self._context, self._context.now()
+        event(_log, "surprise", logging.ERROR, id=row.id, error=describe(error))
+        since, tries = row.due_since or now, row.attempts + 1
+        spent = retry.is_spent(since, now, timedelta(), context.config.retry.give_up_after)
+        return _ended(
+            row,
+            Event.EXHAUSTED if spent else Event.DEFERRED,
+            "unexpected",
+            due_at=now + context.rest(tries),
+            due_since=since,
+            attempts=tries,
+        )
+
+    async def _keep(self, prepared: _Prepared) -> None:
+        """Write it down, with others; a surprise defers this row alone."""
+        try:
+            move, moved = await self._group.add(prepared)
+        except Exception as error:
+            move, moved = await self._group.add(self._surprised(prepared.row, error))
+        event(_log, move.event, id=move.outbox_id, tx_id=move.tx_id, code=move.code, moved=moved)
+
+    async def _write(self, group: Sequence[_Prepared]) -> list[tuple[Move, bool]]:
+        """Keep the envelopes and move the rows on, in one transaction."""
         context, now = self._context, self._context.now()
         async with context.turn() as connection:
             known = await links.read(connection)
-            await self._ask_once(connection, row, asked, frozen)
-            moved = await outbox.record(
-                connection,
-                row.id,
-                Event.BUILT,
-                at=now,
-                actor=context.owner,
-                token=row.lease_token,
-                tx_id=frozen.tx_id,
-                due_at=now,
-                due_since=now,
-                deadline_at=asked.deadline,
-                stood_still=context.stood_still(row.tenant, known),
-                asked_agencies=",".join(asked.agencies),
-            )
-            if moved:
-                await attempts.freeze(connection, context.vault, row.id, frozen, now)
+            checked = await self._ask_once(connection, group)
+            moves = [self._move(one, known) for one in checked]
+            moved = await outbox.record_all(connection, moves, at=now, actor=context.owner)
+            frozen = {
+                one.row.id: one.frozen
+                for one, ours in zip(checked, moved, strict=True)
+                if one.frozen is not None and ours
+            }
+            await attempts.freeze(connection, context.vault, frozen, now)
             await context.step("building")
         await context.step("frozen")
-        event(_log, Event.BUILT, id=row.id, tx_id=frozen.tx_id, moved=moved)
-        context.wake_submit.set()
+        if frozen:
+            context.wake_submit.set()
+        return list(zip(moves, moved, strict=True))
 
-    async def _ask_once(
-        self, connection: AsyncConnection, row: Row[Any], asked: intake.Intake, frozen: attempts.Envelope
-    ) -> None:
-        """Raise InvalidQuestion (repeated) where the same was asked a moment ago, without a reason to."""
-        if row.root_id is not None or (row.ask_anyway_reason or "").strip():
-            return
+    def _move(self, prepared: _Prepared, known: Mapping[str, Link]) -> Move:
+        row, columns = prepared.row, dict(prepared.columns)
+        if prepared.frozen is not None:
+            columns["stood_still"] = self._context.stood_still(row.tenant, known)
+        return Move(
+            outbox_id=row.id,
+            event=prepared.event,
+            token=row.lease_token,
+            tx_id=prepared.frozen.tx_id if prepared.frozen else None,
+            code=prepared.code,
+            text=prepared.text,
+            columns=columns,
+        )
+
+    async def _ask_once(self, connection: AsyncConnection, group: Sequence[_Prepared]) -> list[_Prepared]:
+        """Fail (repeated) what was asked a moment ago, without a reason to ask it again."""
+        asking = [
+            Asking(row=one.row, agencies=one.columns["asked_agencies"], envelope=one.frozen)
+            for one in group
+            if one.frozen is not None
+            and one.row.root_id is None
+            and not (one.row.ask_anyway_reason or "").strip()
+        ]
         since = self._context.now() - self._context.config.limits.repeat_window
-        earlier = await attempts.same_question(connection, row, asked.agencies, frozen, since)
-        if earlier is not None:
-            raise InvalidQuestion(
+        earlier = await attempts.asked_before(connection, asking, since)
+        return [
+            _ended(
+                one.row,
+                Event.MALFORMED,
                 "repeated",
-                f"question {earlier} asked the same a moment ago; to ask again, write ask_anyway_reason",
+                f"question {earlier[one.row.id]} asked the same a moment ago; to ask again, write"
+                " ask_anyway_reason",
             )
+            if one.row.id in earlier
+            else one
+            for one in group
+        ]
 
-    async def _move(
-        self, row: Row[Any], what: Event, code: str, text: str | None = None, **columns: Any
-    ) -> None:
-        async with self._context.turn() as connection:
-            await outbox.record(
-                connection,
-                row.id,
-                what,
-                at=self._context.now(),
-                actor=self._context.owner,
-                token=row.lease_token,
-                code=code,
-                text=text,
-                **columns,
-            )
-        event(_log, what, id=row.id, code=code)
+
+def _ended(
+    row: Row[Any],
+    what: Event,
+    code: str | None,
+    text: str | None = None,
+    *,
+    frozen: Envelope | None = None,
+    **columns: Any,
+) -> _Prepared:
+    return _Prepared(row=row, event=what, code=code, text=text, frozen=frozen, columns=columns)

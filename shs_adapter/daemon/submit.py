@@ -8,6 +8,7 @@ more is sent that way but one probe at a time, and no question ages meanwhile.
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,24 +18,31 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shs_adapter import retry
 from shs_adapter.daemon import news, way
 from shs_adapter.daemon.context import Context
+from shs_adapter.daemon.group import Group
 from shs_adapter.errors import NodeUnreachable
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import describe, event
 from shs_adapter.shs.receipt import Receipt
 from shs_adapter.store import attempts, links, outbox
 from shs_adapter.store.links import Link
+from shs_adapter.store.outbox import Move
 from shs_adapter.transport.node import Accepted, Deferred, Held, Refused
 
 _log = logging.getLogger(__name__)
 
 _LEASE_MARGIN = timedelta(seconds=30)  # a request's deadline ends before its lease
 _TOLERATED = 5  # strange replies in a row before the link is taken for down
+_OURS = "unexpected"  # the code of a surprise, which says nothing of the link
+
+_Result = Accepted | Refused | Held | Deferred | NodeUnreachable
+_Landed = tuple[Row[Any], _Result]
 
 
 class Submit:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._flying: dict[asyncio.Task[None], str] = {}  # each request under way, and its tenant
+        self._landing = Group(self._record)
 
     async def turn(self) -> bool:
         """Claim what free slots can start now and start it; True if anything was started.
@@ -42,12 +50,11 @@ class Submit:
         A request that lands wakes the pump, for a slot is free again.
         """
         free = self._context.config.limits.in_flight - len(self._flying)
-        rows = await self._claim(free) if free else []
-        for row in rows:
-            task = asyncio.create_task(self._send(row))
+        for row, attempt in await self._claim(free) if free else []:
+            task = asyncio.create_task(self._send(row, attempt))
             self._flying[task] = row.tenant
             task.add_done_callback(self._landed)
-        return bool(rows)
+        return False
 
     async def drain(self) -> None:
         """Let the requests under way end; cancelled, it cuts them off, and each is as after a crash."""
@@ -59,7 +66,8 @@ class Submit:
             event(_log, "surprise", logging.ERROR, pump="submit", error=describe(error))
         self._context.wake_submit.set()
 
-    async def _claim(self, free: int) -> list[Row[Any]]:
+    async def _claim(self, free: int) -> list[tuple[Row[Any], Row[Any]]]:
+        """Rows that may be sent now, each with its envelope, which is marked as possibly sent."""
         context, now = self._context, self._context.now()
         async with context.engine.begin() as connection:
             known = await links.read(connection)
@@ -78,9 +86,11 @@ class Submit:
                         now=now,
                         tenants=tenants,
                     )
+            if not rows:
+                return []
             tx_ids = [row.tx_id for row in rows]
-            await attempts.begin_sending(connection, tx_ids, now, context.today())
-        return rows
+            begun = await attempts.begin_sending(connection, tx_ids, now, context.today())
+        return [(row, begun[row.tx_id]) for row in rows]
 
     def _ways(self, known: dict[str, Link], now: datetime) -> tuple[list[str], list[str]]:
         """The tenants that may send freely, and those that may send one probe."""
@@ -96,105 +106,97 @@ class Submit:
             probed |= down
         return free, probes
 
-    async def _send(self, row: Row[Any]) -> None:
+    async def _send(self, row: Row[Any], attempt: Row[Any]) -> None:
         """One request and its record; a surprise defers this row alone."""
         context = self._context
         try:
-            async with context.engine.begin() as connection:
-                attempt = await attempts.by_tx_id(connection, row.tx_id)
             message = attempts.envelope(context.vault, attempt)
-            result: Accepted | Refused | Held | Deferred | NodeUnreachable
+            result: _Result
             try:
                 result = await context.nodes[row.tenant].submit(message, row.tx_id)
             except NodeUnreachable as error:
                 result = error
             await context.step("sent")
-            async with context.turn() as connection:
-                await self._record(connection, row, result)
+            what, code, moved = await self._landing.add((row, result))
         except Exception as error:
             event(_log, "surprise", logging.ERROR, id=row.id, tx_id=row.tx_id, error=describe(error))
-            async with context.turn() as connection:
-                await self._defer(connection, row, "unexpected")
+            what, code, moved = await self._landing.add((row, Deferred(_OURS)))
+        event(_log, what, id=row.id, tx_id=row.tx_id, code=code, moved=moved)
 
-    async def _record(
-        self,
-        connection: AsyncConnection,
-        row: Row[Any],
-        result: Accepted | Refused | Held | Deferred | NodeUnreachable,
-    ) -> None:
-        now = self._context.now()
-        link, hold = self._context.ways(row.tenant)
+    async def _record(self, landed: Sequence[_Landed]) -> list[tuple[Event, str | None, bool]]:
+        """Write how requests ended, all in one transaction."""
+        context, now = self._context, self._context.now()
+        async with context.turn() as connection:
+            known = await links.read(connection)
+            moves = [self._move(row, result, known, now) for row, result in landed]
+            moved = await outbox.record_all(connection, moves, at=now, actor=context.owner)
+            accepted = [(row, result.receipt) for row, result in landed if isinstance(result, Accepted)]
+            await attempts.keep_receipts(
+                connection, {row.tx_id: _receipt(receipt) for row, receipt in accepted}, now
+            )
+            for (row, result), move, ours in zip(landed, moves, moved, strict=True):
+                if isinstance(result, Accepted) and not ours:  # news from the node, whoever holds the lease
+                    what, code = Event.ACCEPTED, move.code
+                    await news.tell(connection, context, row.id, row.tx_id, what, tx_id=row.tx_id, code=code)
+            await self._judge_ways(connection, landed)
+        return [(move.event, move.code, ours) for move, ours in zip(moves, moved, strict=True)]
+
+    def _move(self, row: Row[Any], result: _Result, known: dict[str, Link], now: datetime) -> Move:
+        """What follows for the question; a link that is down is not its fault."""
+        columns: dict[str, Any] = {}
         match result:
             case Accepted(receipt):
-                await self._accept(connection, row, receipt, now)
-                await way.works(connection, self._context, link)
-                await way.works(connection, self._context, hold)
+                what, code = Event.ACCEPTED, "duplicate" if receipt.duplicate else None
             case Refused(code):
-                await self._move(connection, row, Event.REFUSED, code, counted=True)
-                await way.works(connection, self._context, link)
-            case Held(code):
-                await self._move(connection, row, Event.DEFERRED, code, due_at=now)
-                await way.works(connection, self._context, link)
-                await way.breaks(connection, self._context, hold, code)
+                what = Event.REFUSED
             case Deferred(code):
-                await self._defer(connection, row, code)
-                await way.breaks(connection, self._context, link, code, tolerated=_TOLERATED)
-            case NodeUnreachable():
-                await self._move(connection, row, Event.DEFERRED, result.code, due_at=now)
-                await way.breaks(connection, self._context, link, result.code)
-
-    async def _accept(
-        self, connection: AsyncConnection, row: Row[Any], receipt: Receipt, now: datetime
-    ) -> None:
-        """A receipt is news from the node: it is kept in any state, whoever holds the lease."""
-        await attempts.keep_receipt(
-            connection,
-            row.tx_id,
-            now,
-            node_id=receipt.node_id,
-            local_id=receipt.local_id,
-            arrival=receipt.arrival.isoformat() if receipt.arrival and receipt.arrival_reliable else None,
-            duplicate=receipt.duplicate,
+                what, columns = self._later(row, known, now)
+            case Held(code) | NodeUnreachable(code=code):
+                what, columns = Event.DEFERRED, {"due_at": now}
+        if not isinstance(result, Held | NodeUnreachable):
+            columns["attempts"] = row.attempts + 1
+        return Move(
+            outbox_id=row.id, event=what, token=row.lease_token, tx_id=row.tx_id, code=code, columns=columns
         )
-        code = "duplicate" if receipt.duplicate else None
-        if not await self._move(connection, row, Event.ACCEPTED, code, counted=True):
-            await news.tell(
-                connection, self._context, row.id, row.tx_id, Event.ACCEPTED, tx_id=row.tx_id, code=code
-            )
 
-    async def _defer(self, connection: AsyncConnection, row: Row[Any], code: str) -> None:
+    def _later(self, row: Row[Any], known: dict[str, Link], now: datetime) -> tuple[Event, dict[str, Any]]:
         """Try again later, or give up by age."""
-        context, now = self._context, self._context.now()
-        still = context.stood_still(row.tenant, await links.read(connection))
+        context = self._context
+        still = context.stood_still(row.tenant, known)
         stood_still = timedelta(seconds=max(still - row.stood_still, 0.0))
         if retry.is_spent(row.due_since, now, stood_still, context.config.retry.give_up_after):
-            await self._move(connection, row, Event.EXHAUSTED, code, counted=True)
-        else:
-            due = now + context.rest(row.attempts + 1)
-            await self._move(connection, row, Event.DEFERRED, code, counted=True, due_at=due)
+            return Event.EXHAUSTED, {}
+        return Event.DEFERRED, {"due_at": now + context.rest(row.attempts + 1)}
 
-    async def _move(
-        self,
-        connection: AsyncConnection,
-        row: Row[Any],
-        what: Event,
-        code: str | None,
-        *,
-        counted: bool = False,
-        **columns: Any,
-    ) -> bool:
-        if counted:
-            columns["attempts"] = row.attempts + 1
-        moved = await outbox.record(
-            connection,
-            row.id,
-            what,
-            at=self._context.now(),
-            actor=self._context.owner,
-            token=row.lease_token,
-            tx_id=row.tx_id,
-            code=code,
-            **columns,
-        )
-        event(_log, what, id=row.id, tx_id=row.tx_id, code=code, moved=moved)
-        return moved
+    async def _judge_ways(self, connection: AsyncConnection, landed: Sequence[_Landed]) -> None:
+        """What the endings say of the ways that were taken: one that worked for any of them works."""
+        works: set[str] = set()
+        broken: list[tuple[str, str, int]] = []
+        for row, result in landed:
+            link, hold = self._context.ways(row.tenant)
+            match result:
+                case Accepted():
+                    works |= {link, hold}
+                case Refused():
+                    works |= {link}
+                case Held(code):
+                    works |= {link}
+                    broken.append((hold, code, 0))
+                case Deferred(code) if code != _OURS:
+                    broken.append((link, code, _TOLERATED))
+                case NodeUnreachable():
+                    broken.append((link, result.code, 0))
+        for scope, code, tolerated in broken:
+            if scope not in works:
+                await way.breaks(connection, self._context, scope, code, tolerated=tolerated)
+        for scope in sorted(works):
+            await way.works(connection, self._context, scope)
+
+
+def _receipt(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "node_id": receipt.node_id,
+        "local_id": receipt.local_id,
+        "arrival": receipt.arrival.isoformat() if receipt.arrival and receipt.arrival_reliable else None,
+        "duplicate": receipt.duplicate,
+    }

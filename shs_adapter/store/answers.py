@@ -135,7 +135,7 @@ async def _let_count(
     for outbox_id in family:
         if before[outbox_id] != await standing.shown(connection, outbox_id, message.id):
             await standing.raise_version(connection, outbox_id)
-    await recount(connection, question.subject_id)
+    await recount(connection, [question.subject_id])
     return {agency for agency, result in counting.items() if result.outcome in VERIFIED}
 
 
@@ -166,4 +166,4 @@ async def retract(connection: AsyncConnection, outbox_id: int) -> None:
             await standing.tell(connection, root.id, "PARTIAL")
             await standing.raise_version(connection, root.id)
     if question.subject_id is not None:
-        await recount(connection, question.subject_id)
+        await recount(connection, [question.subject_id])

@@ -4,18 +4,19 @@ an earlier envelope still finds its question.
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.lifecycle import State
-from shs_adapter.store import disclosures, journal, subjects
+from shs_adapter.store import disclosures, subjects
 from shs_adapter.store.recount import recount
 from shs_adapter.store.tables import attempt, outbox
+from shs_adapter.store.types import among
 from shs_adapter.store.vault import Vault
 
 
@@ -38,100 +39,141 @@ class Envelope:
 
 
 async def freeze(
-    connection: AsyncConnection, vault: Vault, outbox_id: int, envelope: Envelope, at: datetime
+    connection: AsyncConnection, vault: Vault, envelopes: Mapping[int, Envelope], at: datetime
 ) -> None:
-    """Keep the envelope; from now on the question has this identity until it is rebuilt.
+    """Keep envelopes, each by the id of its question, which has this identity until it is rebuilt.
 
-    What it will ask of whom counts as awaited from now on.
+    What they will ask of whom counts as awaited from now on.
     """
-    await subjects.assign(connection, [outbox_id])  # its case may have been written anew since it was sealed
-    question = await _question(connection, outbox_id)
-    number = await connection.scalar(
-        select(func.coalesce(func.max(attempt.c.number), 0) + 1).where(attempt.c.outbox_id == outbox_id)
+    if not envelopes:
+        return
+    ids = list(envelopes)
+    await subjects.assign(connection, ids)  # a case may have been written anew since it was sealed
+    rows = await connection.execute(select(outbox).where(among(outbox.c.id, ids)))
+    questions = {row.id: row for row in rows}
+    earlier = await connection.execute(
+        select(attempt.c.outbox_id, func.max(attempt.c.number).label("number"))
+        .where(among(attempt.c.outbox_id, ids))
+        .group_by(attempt.c.outbox_id)
     )
+    numbers = {row.outbox_id: row.number for row in earlier}
     await connection.execute(
-        insert(attempt).values(
-            tx_id=envelope.tx_id,
-            outbox_id=outbox_id,
-            number=number,
-            corr_id=envelope.corr_id,
-            content_id=envelope.content_id,
-            contract=envelope.contract,
-            envelope_sealed=vault.seal(envelope.raw, _place(envelope.tx_id)),
-            envelope_sha256=hashlib.sha256(envelope.raw).hexdigest(),
-            case_sent=envelope.case_sent,
-            officer_sent=envelope.officer_sent,
-            from_date=envelope.from_date,
-            to_date=envelope.to_date,
-            asked=json.dumps(envelope.asked),
-            left_out=json.dumps(envelope.left_out),
-            details=json.dumps(envelope.details),
-            built_at=at,
+        insert(attempt),
+        [
+            _row(vault, outbox_id, numbers.get(outbox_id, 0) + 1, envelope, at)
+            for outbox_id, envelope in envelopes.items()
+        ],
+    )
+    await disclosures.plan(
+        connection, [(questions[one], envelope.tx_id, envelope.asked) for one, envelope in envelopes.items()]
+    )
+    await recount(connection, {row.subject_id for row in questions.values()})
+
+
+def _row(vault: Vault, outbox_id: int, number: int, envelope: Envelope, at: datetime) -> dict[str, Any]:
+    return {
+        "tx_id": envelope.tx_id,
+        "outbox_id": outbox_id,
+        "number": number,
+        "corr_id": envelope.corr_id,
+        "content_id": envelope.content_id,
+        "contract": envelope.contract,
+        "envelope_sealed": vault.seal(envelope.raw, _place(envelope.tx_id)),
+        "envelope_sha256": hashlib.sha256(envelope.raw).hexdigest(),
+        "case_sent": envelope.case_sent,
+        "officer_sent": envelope.officer_sent,
+        "from_date": envelope.from_date,
+        "to_date": envelope.to_date,
+        "asked": json.dumps(envelope.asked),
+        "left_out": json.dumps(envelope.left_out),
+        "details": json.dumps(envelope.details),
+        "built_at": at,
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """A question that is about to be asked, and the *agencies* that it comes to ask, with commas."""
+
+    row: Row[Any]
+    agencies: str
+    envelope: Envelope
+
+
+async def asked_before(
+    connection: AsyncConnection, asking: Sequence[Asking], since: datetime
+) -> dict[int, int]:
+    """Of questions that repeat another of the time *since*, the id of the newest such one, by their own.
+
+    The same are person, case, period and agencies. One that was taken back, or has failed, or whose answer is
+    worth nothing, does not count. In turn, so that of two that look at the same moment one sees the other.
+    """
+    if not asking:
+        return {}
+    columns = ("id", "tenant", "case_id", "person_key", "lefi_profile", "asked_agencies")
+    rows = await connection.execute(
+        select(*(outbox.c[name] for name in columns), attempt.c.from_date, attempt.c.to_date)
+        .join(attempt, attempt.c.tx_id == outbox.c.tx_id)
+        .where(
+            among(outbox.c.case_id, {one.row.case_id for one in asking}),
+            attempt.c.built_at >= since,
+            outbox.c.root_id.is_(None),
+            outbox.c.state != State.FAILED,
+            outbox.c.outcome.not_in(("FAULT", "UNDECODABLE", "QUARANTINED")),
+            func.coalesce(outbox.c.withdraw_reason, "") == "",
         )
     )
-    await disclosures.plan(connection, question, envelope.tx_id, envelope.asked)
-    await recount(connection, question.subject_id)
+    newest: dict[tuple[object, ...], int] = {}
+    for row in sorted(rows, key=lambda row: row.id):
+        newest[_sense(row, row.asked_agencies, row.from_date, row.to_date)] = row.id
+    found: dict[int, int] = {}
+    for one in asking:
+        sense = _sense(one.row, one.agencies, one.envelope.from_date, one.envelope.to_date)
+        if newest.get(sense, one.row.id) != one.row.id:
+            found[one.row.id] = newest[sense]
+        else:
+            newest[sense] = one.row.id
+    return found
 
 
-async def _question(connection: AsyncConnection, outbox_id: int) -> Row[Any]:
-    return (await connection.execute(select(outbox).where(outbox.c.id == outbox_id))).one()
-
-
-async def same_question(
-    connection: AsyncConnection,
-    row: Row[Any],
-    agencies: Iterable[str],
-    envelope: Envelope,
-    since: datetime,
-) -> int | None:
-    """The id of the newest other question that has asked the same since: person, case, period and agencies.
-
-    One that was taken back, or has failed, or whose answer is worth nothing, does not count. The lock that
-    this takes makes daemons wait for each other, so that of two that look at the same moment one sees the
-    other.
-    """
-    await journal.next_change(connection, 0)
-    wanted = ",".join(agencies)
-    profile = func.coalesce(func.nullif(func.trim(outbox.c.lefi_profile), ""), "payments")
-    same_profile = profile == ((row.lefi_profile or "").strip() or "payments")
-    asked = select(outbox.c.id).join(attempt, attempt.c.tx_id == outbox.c.tx_id)
-    same = (
-        outbox.c.tenant == row.tenant,
-        outbox.c.case_id == row.case_id,
-        outbox.c.person_key == row.person_key,
-        outbox.c.id != row.id,
-        outbox.c.root_id.is_(None),
-        outbox.c.state != State.FAILED,
-        outbox.c.outcome.not_in(("FAULT", "UNDECODABLE", "QUARANTINED")),
-        func.coalesce(outbox.c.withdraw_reason, "") == "",
-        *([same_profile] if "FK" in wanted.split(",") else []),  # it is FK's alone
-        outbox.c.asked_agencies == wanted,
-        attempt.c.from_date == envelope.from_date,
-        attempt.c.to_date == envelope.to_date,
-        attempt.c.built_at >= since,
-    )
-    return await connection.scalar(asked.where(*same).order_by(outbox.c.id.desc()).limit(1))
+def _sense(row: Any, agencies: str, first: str, last: str) -> tuple[object, ...]:
+    """What a question asks; which of FK's benefits counts only where FK is asked."""
+    profile = (row.lefi_profile or "").strip() or "payments"
+    about_fk = profile if "FK" in agencies.split(",") else None
+    return row.tenant, row.case_id, row.person_key, agencies, first, last, about_fk
 
 
 async def begin_sending(
     connection: AsyncConnection, tx_ids: Collection[str], at: datetime, day: date
-) -> None:
-    """Mark the attempts as possibly sent, on the Swedish *day*; committed before the first byte goes out."""
-    await connection.execute(
+) -> dict[str, Row[Any]]:
+    """Mark the attempts as possibly sent, on the Swedish *day*; committed before the first byte goes out.
+
+    Returns them by tx.id.
+    """
+    begun = await connection.execute(
         update(attempt)
-        .where(attempt.c.tx_id.in_(tx_ids))
+        .where(among(attempt.c.tx_id, tx_ids))
         .values(sends=attempt.c.sends + 1, first_sent_at=func.coalesce(attempt.c.first_sent_at, at))
+        .returning(attempt)
     )
+    rows = {row.tx_id: row for row in begun}
     await disclosures.begin(connection, tx_ids, day)
+    return rows
 
 
-async def keep_receipt(connection: AsyncConnection, tx_id: str, at: datetime, **receipt: Any) -> None:
-    """Store what the node said when it took the message; kept in any state of the question."""
-    await connection.execute(
-        update(attempt)
-        .where(attempt.c.tx_id == tx_id)
-        .values(accepted_at=func.coalesce(attempt.c.accepted_at, at), **receipt)
-    )
+async def keep_receipts(
+    connection: AsyncConnection, receipts: Mapping[str, Mapping[str, Any]], at: datetime
+) -> None:
+    """Store what the node said when it took messages, by tx.id; kept in any state of their questions."""
+    if receipts:
+        names = ("node_id", "local_id", "arrival", "duplicate")
+        said: dict[str, Any] = {name: bindparam(name) for name in names}
+        await connection.execute(
+            update(attempt)
+            .where(attempt.c.tx_id == bindparam("sent"))
+            .values(accepted_at=func.coalesce(attempt.c.accepted_at, at), **said),
+            [{"sent": tx_id, **receipt} for tx_id, receipt in receipts.items()],
+        )
 
 
 async def by_tx_id(connection: AsyncConnection, tx_id: str) -> Row[Any]:
@@ -144,7 +186,7 @@ async def by_corr_ids(connection: AsyncConnection, corr_ids: Collection[str]) ->
     So is what belongs to a question that was deleted from outside: its answer is nobody's.
     """
     kept = select(attempt).join(outbox, outbox.c.id == attempt.c.outbox_id)
-    found = await connection.execute(kept.where(attempt.c.corr_id.in_(corr_ids)))
+    found = await connection.execute(kept.where(among(attempt.c.corr_id, corr_ids)))
     return {row.corr_id: row for row in found}
 
 

@@ -11,12 +11,13 @@ from shs_adapter.store.merging import VERIFIED
 from shs_adapter.store.report_tables import disclosure
 from shs_adapter.store.results import Result
 from shs_adapter.store.tables import agency_result, attempt, inbox
+from shs_adapter.store.types import among
+
+Asked = Mapping[str, tuple[str, str]]  # the first and last day by agency
 
 
-async def plan(
-    connection: AsyncConnection, question: Row[Any], tx_id: str, asked: Mapping[str, tuple[str, str]]
-) -> None:
-    """Note whom the envelope *tx_id* will tell, and of which days it asks; nobody is told yet."""
+async def plan(connection: AsyncConnection, envelopes: Iterable[tuple[Row[Any], str, Asked]]) -> None:
+    """Note whom each question's envelope (a tx.id) will tell, and of which days; nobody is told yet."""
     rows = [
         {
             "tx_id": tx_id,
@@ -29,6 +30,7 @@ async def plan(
             "asked_from": first,
             "asked_to": last,
         }
+        for question, tx_id, asked in envelopes
         for agency, (first, last) in asked.items()
     ]
     await connection.execute(insert(disclosure), rows)
@@ -38,7 +40,7 @@ async def begin(connection: AsyncConnection, tx_ids: Collection[str], day: date)
     """The envelopes may go out from now on, the Swedish *day*; noted once."""
     await connection.execute(
         update(disclosure)
-        .where(disclosure.c.tx_id.in_(tx_ids), disclosure.c.day.is_(None))
+        .where(among(disclosure.c.tx_id, tx_ids), disclosure.c.day.is_(None))
         .values(day=str(day))
     )
 

@@ -5,12 +5,14 @@ A lease fences *our* work (build, submit). News from the node needs none and mov
 """
 
 import math
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.errors import NotFound
@@ -18,6 +20,7 @@ from shs_adapter.lifecycle import MOVES, Event, State, after, changes
 from shs_adapter.store import journal, settling
 from shs_adapter.store.recount import recount
 from shs_adapter.store.tables import attempt, outbox
+from shs_adapter.store.types import among
 
 # A failure after which no answer is expected; of the others one may still come late.
 _FINAL = {Event.MALFORMED, Event.REFUSED, Event.ERRORED}
@@ -28,7 +31,15 @@ _TEXTS = {
     Event.TIMED_OUT: "accepted, but no answer came in time; a late one is still taken",
 }
 _FREE: dict[str, Any] = {"lease_token": None, "lease_owner": None, "lease_until": None}
-_STAMP = {State.ACCEPTED: outbox.c.accepted_at, State.CONFIRMED: outbox.c.confirmed_at}
+_STAMP = {State.ACCEPTED: "accepted_at", State.CONFIRMED: "confirmed_at"}
+# What a move has to know of its row.
+_MOVED = [
+    outbox.c[name]
+    for name in (
+        *("id", "state", "reason", "lease_token", "tx_id", "accepted_at", "confirmed_at"),
+        *("subject_id", "root_id"),
+    )
+]
 
 
 async def claim(
@@ -56,7 +67,8 @@ async def claim(
         free,
         func.coalesce(outbox.c.withdraw_reason, "") == "",
         or_(outbox.c.deadline_at.is_(None), outbox.c.deadline_at > now),
-        *([outbox.c.tenant.in_(tenants)] if tenants is not None else []),
+        *([outbox.c.person_id.is_(None)] if state is State.NEW else []),  # else it is to be sealed first
+        *([among(outbox.c.tenant, tenants)] if tenants is not None else []),
     )
     urgency = (outbox.c.priority.nulls_last(), outbox.c.due_at, outbox.c.id)
     due = (
@@ -81,6 +93,23 @@ def _rank(priority: object) -> float:
     return priority if isinstance(priority, int | float) else math.inf
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """What happens to a question; *token* is the lease under which it was worked on, if it was ours.
+
+    *code* and *text* become failure_code and failure_text where the question fails; *columns* are set when
+    the row changes.
+    """
+
+    outbox_id: int
+    event: Event
+    token: str | None = None
+    tx_id: str | None = None
+    code: str | None = None
+    text: str | None = None
+    columns: Mapping[str, Any] = field(default_factory=dict)
+
+
 async def record(
     connection: AsyncConnection,
     outbox_id: int,
@@ -94,70 +123,128 @@ async def record(
     text: str | None = None,
     **columns: Any,
 ) -> bool:
-    """Move the row on, give up our lease on it, and write the move in the journal.
-
-    With *token*, returns False and moves nothing if the lease is no longer ours or the row has moved on
-    without us. Without, an event that the life cycle does not allow raises IllegalMove. *code* and *text*
-    become failure_code and failure_text where the question fails; *columns* are set when the row changes.
-    """
-    row = await one(connection, outbox_id, keep=True)
-    state = State(row.state)
-    if token is not None and (row.lease_token != token or event not in MOVES[state]):
-        return False
-    target = after(state, event, row.reason)
-    values: dict[str, Any] = dict(_FREE) if token is not None else {}
-    if changes(state, event):
-        values |= columns
-        values |= {"state": target, "reason": event, "change_no": await journal.next_change(connection)}
-        values |= {"tx_id": tx_id} if event is Event.BUILT else {}
-        values |= await _marks(connection, row, event, target, at, code, text)
-    elif event is Event.ACCEPTED:
-        values["change_no"] = await journal.next_change(connection)  # the view shows the receipt
-    if values:
-        await connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(values))
-        if State.FAILED in (state, target):
-            await _fail(connection, row, target, at)
-    await journal.write(
-        connection,
-        event,
-        at=at,
-        actor=actor,
-        outbox_id=outbox_id,
-        tx_id=tx_id or row.tx_id,
-        before=state,
-        after=target,
-        code=code,
+    """Move one row on, as `record_all` does."""
+    move = Move(
+        outbox_id=outbox_id, event=event, token=token, tx_id=tx_id, code=code, text=text, columns=columns
     )
-    return True
+    (moved,) = await record_all(connection, [move], at=at, actor=actor)
+    return moved
 
 
-async def _marks(
-    connection: AsyncConnection,
-    row: Row[Any],
-    event: Event,
-    target: State,
-    at: datetime,
-    code: str | None,
-    text: str | None,
+async def record_all(
+    connection: AsyncConnection, moves: Sequence[Move], *, at: datetime, actor: str
+) -> list[bool]:
+    """Move rows on, give up our leases on them, and write the moves in the journal; a row has one move.
+
+    False for a move with a token where the lease is no longer ours or the row has moved on without us: it
+    moves nothing. Without a token, an event that the life cycle does not allow raises IllegalMove. Raises
+    NotFound for a row that is not there.
+    """
+    rows = await _kept(connection, [move.outbox_id for move in moves])
+    ours = [move for move in moves if _may_move(rows[move.outbox_id], move)]
+    targets = {
+        move.outbox_id: after(State(row.state), move.event, row.reason)
+        for move in ours
+        if (row := rows[move.outbox_id])
+    }
+    shown = [move for move in ours if _is_shown(rows[move.outbox_id], move.event)]
+    last = await journal.next_change(connection, len(shown)) if shown else 0
+    numbers = {move.outbox_id: last - no for no, move in enumerate(reversed(shown))}
+    sent = await begun(connection, [one for one, target in targets.items() if target is State.FAILED])
+    values = [
+        {"moved_id": move.outbox_id}
+        | _values(rows[move.outbox_id], move, targets[move.outbox_id], at, sent, numbers.get(move.outbox_id))
+        for move in ours
+    ]
+    await _update(connection, values)
+    for move in shown:
+        row, target = rows[move.outbox_id], targets[move.outbox_id]
+        if changes(State(row.state), move.event) and State.FAILED in (row.state, target):
+            await _fail(connection, row, target, at)
+    await journal.write_all(
+        connection,
+        [
+            {
+                "at": at,
+                "outbox_id": move.outbox_id,
+                "tx_id": move.tx_id or rows[move.outbox_id].tx_id,
+                "event": move.event,
+                "state_before": rows[move.outbox_id].state,
+                "state_after": targets[move.outbox_id],
+                "code": move.code,
+                "actor": actor,
+            }
+            for move in ours
+        ],
+    )
+    return [move.outbox_id in targets for move in moves]
+
+
+async def _kept(connection: AsyncConnection, outbox_ids: Sequence[int]) -> dict[int, Row[Any]]:
+    """The rows; no claim changes them until the transaction ends."""
+    wanted = select(*_MOVED).where(among(outbox.c.id, outbox_ids)).order_by(outbox.c.id)
+    rows = {row.id: row for row in await connection.execute(wanted.with_for_update(key_share=True))}
+    for outbox_id in outbox_ids:
+        if outbox_id not in rows:
+            raise _missing(outbox_id)
+    return rows
+
+
+def _may_move(row: Row[Any], move: Move) -> bool:
+    return move.token is None or (row.lease_token == move.token and move.event in MOVES[State(row.state)])
+
+
+def _is_shown(row: Row[Any], event: Event) -> bool:
+    """Whether a reader of the view sees it: a receipt is seen even where the row stays as it is."""
+    return changes(State(row.state), event) or event is Event.ACCEPTED
+
+
+def _values(
+    row: Row[Any], move: Move, target: State, at: datetime, sent: Collection[int], change: int | None
 ) -> dict[str, Any]:
-    """The times and texts that go with arriving in *target* by *event*."""
+    values: dict[str, Any] = dict(_FREE) if move.token is not None else {}
+    if changes(State(row.state), move.event):
+        values |= move.columns
+        values |= {"state": target, "reason": move.event}
+        values |= {"tx_id": move.tx_id} if move.event is Event.BUILT else {}
+        values |= _marks(row, move, target, at, may_be_answered=row.id in sent)
+    return values if change is None else values | {"change_no": change}
+
+
+def _marks(
+    row: Row[Any], move: Move, target: State, at: datetime, *, may_be_answered: bool
+) -> dict[str, Any]:
+    """The times and texts that go with arriving in *target* by the move."""
     marks: dict[str, Any] = {}
-    if event is Event.WITHDRAWN:
+    if move.event is Event.WITHDRAWN:
         marks["withdrawn_at"] = at
     if target == row.state:
         return marks
-    if target in _STAMP:
-        marks[_STAMP[target].key] = func.coalesce(_STAMP[target], at)
     marks |= {"finished_at": None, "settled_at": None, "failure_code": None, "failure_text": None}
+    if target in _STAMP:
+        marks[_STAMP[target]] = getattr(row, _STAMP[target]) or at
     if target in (State.NEW, State.READY):
         marks |= {"accepted_at": None, "confirmed_at": None}  # else waiting for an answer began long ago
     if target in (State.DONE, State.FAILED):
         marks["finished_at"] = at
     if target is State.FAILED:
-        marks |= {"failure_code": code, "failure_text": text or _TEXTS.get(event)}
-        if event in _FINAL or not await may_have_been_sent(connection, row.id):
+        marks |= {"failure_code": move.code, "failure_text": move.text or _TEXTS.get(move.event)}
+        if move.event in _FINAL or not may_be_answered:
             marks["settled_at"] = at
     return marks
+
+
+async def _update(connection: AsyncConnection, values: Iterable[Mapping[str, Any]]) -> None:
+    """Write each row's values; those that set the same columns go together."""
+    groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = defaultdict(list)
+    for one in values:
+        if len(one) > 1:
+            groups[tuple(sorted(one))].append(one)
+    for names, group in groups.items():
+        columns: dict[str, Any] = {name: bindparam(name) for name in names if name != "moved_id"}
+        await connection.execute(
+            update(outbox).where(outbox.c.id == bindparam("moved_id")).values(columns), group
+        )
 
 
 async def _fail(connection: AsyncConnection, row: Row[Any], target: State, at: datetime) -> None:
@@ -165,28 +252,33 @@ async def _fail(connection: AsyncConnection, row: Row[Any], target: State, at: d
     of the family learn of it.
     """
     if row.subject_id is not None:
-        await recount(connection, row.subject_id)
+        await recount(connection, [row.subject_id])
     if row.root_id is not None and target is State.FAILED:
         await settling.end_family(connection, row.root_id, at)
     elif row.root_id is not None:
         await settling.reopen(connection, row.root_id)
 
 
-async def may_have_been_sent(connection: AsyncConnection, outbox_id: int) -> bool:
-    """Whether sending any envelope of the question was ever begun."""
-    begun = exists().where(attempt.c.outbox_id == outbox_id, attempt.c.first_sent_at.is_not(None))
-    return bool(await connection.scalar(select(begun)))
+async def begun(connection: AsyncConnection, outbox_ids: Collection[int]) -> set[int]:
+    """Those of the questions of which sending an envelope was ever begun."""
+    if not outbox_ids:
+        return set()
+    begun = select(attempt.c.outbox_id).where(
+        among(attempt.c.outbox_id, outbox_ids), attempt.c.first_sent_at.is_not(None)
+    )
+    return set(await connection.scalars(begun))
 
 
-async def one(connection: AsyncConnection, outbox_id: int, *, keep: bool = False) -> Row[Any]:
-    """The row; raises NotFound. With *keep*, no claim changes it until the transaction ends."""
-    query = select(outbox).where(outbox.c.id == outbox_id)
-    if keep:
-        query = query.with_for_update(key_share=True)
-    row = (await connection.execute(query)).one_or_none()
+async def one(connection: AsyncConnection, outbox_id: int) -> Row[Any]:
+    """The row; raises NotFound."""
+    row = (await connection.execute(select(outbox).where(outbox.c.id == outbox_id))).one_or_none()
     if row is None:
-        raise NotFound("no_such_question", f"there is no question with id {outbox_id}")
+        raise _missing(outbox_id)
     return row
+
+
+def _missing(outbox_id: int) -> NotFound:
+    return NotFound("no_such_question", f"there is no question with id {outbox_id}")
 
 
 async def ids(connection: AsyncConnection, *where: ColumnElement[bool], limit: int) -> list[int]:

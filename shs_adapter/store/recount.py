@@ -5,7 +5,8 @@ says, or what was asked, calls `recount` in the same transaction.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -18,47 +19,88 @@ from shs_adapter.store.merging import Said, counts, tellings
 from shs_adapter.store.reckoning import Question
 from shs_adapter.store.report_tables import asked_month, gap, income, payment, subject
 from shs_adapter.store.tables import agency_result, attempt, outbox
+from shs_adapter.store.types import among
 
 
-async def recount(connection: AsyncConnection, subject_id: int) -> None:
-    """Reckon anew all that is derived for the subject."""
-    questions = await _questions(connection, subject_id)
-    said = await _said(connection, [question.id for question in questions])
-    gaps = reckoning.gaps(questions, said)
-    paid = await _payments(connection, subject_id)
-    counting = _counting(paid, said)
-    await _mark(connection, paid, {row.id for row in counting})
-    await _replace(connection, gap, subject_id, gaps)
-    open_agencies = ",".join(sorted({one["agency"] for one in gaps}))
+async def recount(connection: AsyncConnection, subject_ids: Iterable[int]) -> None:
+    """Reckon anew all that is derived for the subjects."""
+    wanted = sorted(set(subject_ids))
+    questions = await _questions(connection, wanted)
+    said = await _said(connection, questions)
+    paid = await _payments(connection, wanted)
+    derived = [_derived(one, questions[one], said[one], paid[one]) for one in wanted]
+    await _mark(connection, [mark for one in derived for mark in one.marks])
+    for table in (gap, income, asked_month):
+        await connection.execute(delete(table).where(among(table.c.subject_id, wanted)))
+        rows = [row for one in derived for row in one.rows[table.name]]
+        if rows:
+            await connection.execute(insert(table), rows)
     await connection.execute(
-        update(subject).where(subject.c.id == subject_id).values(open_agencies=open_agencies)
-    )
-    await _replace(connection, income, subject_id, reckoning.income(counting))
-    await _replace(
-        connection, asked_month, subject_id, reckoning.asked_months(questions, said, gaps, counting)
+        update(subject).where(subject.c.id == bindparam("reckoned")).values(open_agencies=bindparam("open")),
+        [{"reckoned": one.subject_id, "open": one.open_agencies} for one in derived],
     )
 
 
-async def _questions(connection: AsyncConnection, subject_id: int) -> list[Question]:
-    """The questions of the business system about the subject, but for those taken back."""
+@dataclass(frozen=True, slots=True)
+class _Derived:
+    subject_id: int
+    open_agencies: str
+    marks: Sequence[dict[str, Any]]  # payments that begin or cease to count
+    rows: Mapping[str, Sequence[dict[str, Any]]]  # by table
+
+
+def _derived(
+    subject_id: int,
+    questions: Sequence[Question],
+    said: Mapping[str, Sequence[Said]],
+    paid: Sequence[Row[Any]],
+) -> _Derived:
+    gaps = reckoning.gaps(questions, said)
+    counting = _counting(paid, said)
+    known = {row.id for row in counting}
+    tables = {
+        gap.name: gaps,
+        income.name: reckoning.income(counting),
+        asked_month.name: reckoning.asked_months(questions, said, gaps, counting),
+    }
+    return _Derived(
+        subject_id=subject_id,
+        open_agencies=",".join(sorted({one["agency"] for one in gaps})),
+        marks=[
+            {"payment_id": row.id, "counting": row.id in known}
+            for row in paid
+            if row.counts != (row.id in known)
+        ],
+        rows={name: [{"subject_id": subject_id, **row} for row in rows] for name, rows in tables.items()},
+    )
+
+
+async def _questions(connection: AsyncConnection, subject_ids: Sequence[int]) -> dict[int, list[Question]]:
+    """The questions of the business system about each subject, but for those taken back."""
     rows = await connection.execute(
         select(
             outbox, attempt.c.from_date.label("first"), attempt.c.to_date.label("last"), attempt.c.built_at
         )
         .join(attempt, attempt.c.tx_id == outbox.c.tx_id)
-        .where(outbox.c.subject_id == subject_id, outbox.c.root_id.is_(None), outbox.c.withdrawn_at.is_(None))
+        .where(
+            among(outbox.c.subject_id, subject_ids),
+            outbox.c.root_id.is_(None),
+            outbox.c.withdrawn_at.is_(None),
+        )
         .order_by(outbox.c.id)
     )
-    return [
-        Question(
-            id=row.id,
-            period=(date.fromisoformat(row.first), date.fromisoformat(row.last)),
-            asked_at=row.built_at,
-            agencies=(row.asked_agencies or "").split(","),
-            ending=_ending(row),
+    questions: dict[int, list[Question]] = defaultdict(list)
+    for row in rows:
+        questions[row.subject_id].append(
+            Question(
+                id=row.id,
+                period=(date.fromisoformat(row.first), date.fromisoformat(row.last)),
+                asked_at=row.built_at,
+                agencies=(row.asked_agencies or "").split(","),
+                ending=_ending(row),
+            )
         )
-        for row in rows
-    ]
+    return questions
 
 
 def _ending(row: Row[Any]) -> tuple[str, str | None]:
@@ -67,13 +109,16 @@ def _ending(row: Row[Any]) -> tuple[str, str | None]:
     return ("WAITING", None) if row.outcome == "PENDING" else (row.outcome, None)
 
 
-async def _said(connection: AsyncConnection, root_ids: Sequence[int]) -> dict[str, list[Said]]:
-    """What each agency said about the subject, in all answers; those of questions taken back are gone."""
-    result = agency_result.c
-    rows = await connection.execute(select(agency_result).where(result.root_id.in_(root_ids)))
-    said: dict[str, list[Said]] = defaultdict(list)
-    for row in rows:
-        said[row.agency].append(
+async def _said(
+    connection: AsyncConnection, questions: Mapping[int, Sequence[Question]]
+) -> dict[int, dict[str, list[Said]]]:
+    """What each agency said about each subject, in all answers; those of questions taken back are gone."""
+    about = {question.id: subject_id for subject_id, asked in questions.items() for question in asked}
+    said: dict[int, dict[str, list[Said]]] = defaultdict(lambda: defaultdict(list))
+    for row in await connection.execute(
+        select(agency_result).where(among(agency_result.c.root_id, list(about)))
+    ):
+        said[about[row.root_id]][row.agency].append(
             Said(
                 inbox_id=row.inbox_id,
                 agency=row.agency,
@@ -92,11 +137,13 @@ async def _said(connection: AsyncConnection, root_ids: Sequence[int]) -> dict[st
     return said
 
 
-async def _payments(connection: AsyncConnection, subject_id: int) -> list[Row[Any]]:
-    rows = await connection.execute(
-        select(payment).where(payment.c.subject_id == subject_id).order_by(payment.c.id)
-    )
-    return list(rows)
+async def _payments(connection: AsyncConnection, subject_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    paid: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in await connection.execute(
+        select(payment).where(among(payment.c.subject_id, subject_ids)).order_by(payment.c.id)
+    ):
+        paid[row.subject_id].append(row)
+    return paid
 
 
 def _counting(paid: Sequence[Row[Any]], said: Mapping[str, Sequence[Said]]) -> list[Row[Any]]:
@@ -114,20 +161,7 @@ def _counting(paid: Sequence[Row[Any]], said: Mapping[str, Sequence[Said]]) -> l
     ]
 
 
-async def _mark(connection: AsyncConnection, paid: Sequence[Row[Any]], counting: set[int]) -> None:
-    changed = [
-        {"payment_id": row.id, "counting": row.id in counting}
-        for row in paid
-        if row.counts != (row.id in counting)
-    ]
+async def _mark(connection: AsyncConnection, changed: Sequence[dict[str, Any]]) -> None:
     if changed:
         marked = update(payment).where(payment.c.id == bindparam("payment_id"))
         await connection.execute(marked.values(counts=bindparam("counting")), changed)
-
-
-async def _replace(
-    connection: AsyncConnection, table: Any, subject_id: int, rows: Sequence[dict[str, Any]]
-) -> None:
-    await connection.execute(delete(table).where(table.c.subject_id == subject_id))
-    if rows:
-        await connection.execute(insert(table), [{"subject_id": subject_id, **row} for row in rows])

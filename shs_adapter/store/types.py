@@ -1,13 +1,16 @@
 """Column types and defaults that mean the same on every engine."""
 
+import json
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text
+from sqlalchemy import BigInteger, Boolean, ColumnElement, DateTime, Dialect, Integer, Text, literal
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 # SQLite autoincrements only what it knows as INTEGER.
 Id = BigInteger().with_variant(Integer(), "sqlite")
@@ -75,3 +78,46 @@ def _sqlite_now(element: utc_now, compiler: Any, **options: Any) -> str:
 @compiles(utc_now, "postgresql")
 def _postgresql_now(element: utc_now, compiler: Any, **options: Any) -> str:
     return "CURRENT_TIMESTAMP"
+
+
+class _Listed(TypeDecorator[Any]):
+    """A list as one parameter: PostgreSQL's array, SQLite's JSON."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, one: type[BigInteger | Text]) -> None:
+        super().__init__()
+        self.one = one
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return ARRAY(self.one()) if dialect.name == "postgresql" else Text()
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return value if dialect.name == "postgresql" else json.dumps(value)
+
+
+class _among(FunctionElement[bool]):
+    type = Boolean()
+    inherit_cache = True
+
+
+def among(column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
+    """Whether *column*, of numbers or texts, is one of *values*.
+
+    Unlike IN, the statement is the same for any number of them, so that it is prepared once.
+    """
+    kind = BigInteger if isinstance(column.type, Integer) else Text
+    return _among(column, literal(list(values), _Listed(kind)))
+
+
+@compiles(_among, "sqlite")
+def _sqlite_among(element: _among, compiler: Any, **options: Any) -> str:
+    column, values = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608  # compiled, not input
+
+
+@compiles(_among, "postgresql")
+def _postgresql_among(element: _among, compiler: Any, **options: Any) -> str:
+    column, values = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} = ANY ({values})"

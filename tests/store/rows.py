@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Row, insert, select, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.store import answers, attempts, inbox, outbox, tables
@@ -70,7 +70,7 @@ async def build(
             tx_id=frozen.tx_id,
             asked_agencies=agencies,
         )
-        await attempts.freeze(connection, keys, outbox_id, frozen, NOW)
+        await attempts.freeze(connection, keys, {outbox_id: frozen}, NOW)
     return frozen.tx_id
 
 
@@ -94,6 +94,11 @@ def envelope(tx_id: str, **changes: Any) -> Envelope:
 async def begin_sending(database: AsyncEngine, tx_id: str, at: datetime = NOW) -> None:
     async with database.begin() as connection:
         await attempts.begin_sending(connection, [tx_id], at, at.date())
+
+
+async def keep_receipt(connection: AsyncConnection, tx_id: str, at: datetime, **said: Any) -> None:
+    nothing = dict.fromkeys(("node_id", "local_id", "arrival", "duplicate"))
+    await attempts.keep_receipts(connection, {tx_id: nothing | said}, at)
 
 
 async def move(

@@ -21,6 +21,7 @@ from tests.store.rows import (
     build,
     built,
     envelope,
+    keep_receipt,
     move,
 )
 
@@ -32,7 +33,7 @@ async def test_an_envelope_is_kept_sealed_and_opens_to_the_same_bytes(
     raw = b"<a>197701192390</a>"
 
     async with database.begin() as connection:
-        await attempts.freeze(connection, keys, outbox_id, envelope("t-1", raw=raw), NOW)
+        await attempts.freeze(connection, keys, {outbox_id: envelope("t-1", raw=raw)}, NOW)
         kept = await attempts.by_tx_id(connection, "t-1")
 
     assert raw not in kept.envelope_sealed
@@ -103,16 +104,16 @@ async def test_sending_is_noted_before_it_begins_and_the_first_time_stays(
 ) -> None:
     outbox_id, tx_id = await built(database, keys)
     async with database.begin() as connection:
-        before = await outbox.may_have_been_sent(connection, outbox_id)
+        before = await outbox.begun(connection, [outbox_id])
 
     await begin_sending(database, tx_id, NOW)
     await begin_sending(database, tx_id, NOW + MINUTE)
 
     async with database.begin() as connection:
         kept = await attempts.by_tx_id(connection, tx_id)
-        after = await outbox.may_have_been_sent(connection, outbox_id)
+        after = await outbox.begun(connection, [outbox_id])
     assert (kept.sends, kept.first_sent_at) == (2, NOW)
-    assert (before, after) == (False, True)
+    assert (before, after) == (set(), {outbox_id})
 
 
 async def test_sending_nothing_marks_nothing(database: AsyncEngine, keys: Vault) -> None:
@@ -131,8 +132,8 @@ async def test_a_receipt_is_kept_in_any_state_with_the_time_of_the_first(
     await move(database, outbox_id, Event.COMPLETED)
 
     async with database.begin() as connection:
-        await attempts.keep_receipt(connection, tx_id, NOW, local_id="one", duplicate=False)
-        await attempts.keep_receipt(connection, tx_id, NOW + MINUTE, local_id="two", duplicate=True)
+        await keep_receipt(connection, tx_id, NOW, local_id="one", duplicate=False)
+        await keep_receipt(connection, tx_id, NOW + MINUTE, local_id="two", duplicate=True)
         kept = await attempts.by_tx_id(connection, tx_id)
 
     assert (kept.accepted_at, kept.local_id, kept.duplicate) == (NOW, "two", True)

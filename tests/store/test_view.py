@@ -8,9 +8,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shs_adapter.lifecycle import Event
-from shs_adapter.store import attempts
 from shs_adapter.store.vault import Vault
-from tests.store.rows import NOW, SOMEBODY, add, build, built, move, view
+from tests.store.rows import NOW, SOMEBODY, add, build, built, keep_receipt, move, view
 
 COLUMNS = """id tenant reference case_id officer unit household_role state reason failure_code failure_text
 agencies agencies_answered agencies_unverified verdict settled answer_version change_no
@@ -66,7 +65,7 @@ async def test_the_ids_are_those_of_the_latest_envelope(database: AsyncEngine, k
     second = await build(database, keys, outbox_id)
     async with database.begin() as connection:
         for tx_id in (first, second):
-            await attempts.keep_receipt(connection, tx_id, NOW, local_id=f"local-{tx_id}")
+            await keep_receipt(connection, tx_id, NOW, local_id=f"local-{tx_id}")
 
     seen = await view(database, outbox_id)
 

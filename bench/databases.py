@@ -1,0 +1,32 @@
+"""Databases to measure on: a SQLite file, and a PostgreSQL of our own with the settings that it ships with."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from shs_adapter.config import Database
+from shs_adapter.store import engine
+from tests.databases import Cluster, at, binaries, clusters
+
+
+@contextmanager
+def postgresql() -> Iterator[Cluster]:
+    yield from clusters()
+
+
+def have_postgresql() -> bool:
+    return binaries() is not None
+
+
+def fresh(cluster: Cluster) -> Database:
+    """An empty database as `migrate` makes it."""
+    database = Database(url=cluster.url(cluster.fresh()))
+    asyncio.run(engine.migrate(database))
+    return database
+
+
+def file(folder: Path) -> Database:
+    database = at(folder / "adapter.db")
+    asyncio.run(engine.migrate(database))
+    return database

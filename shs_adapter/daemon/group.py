@@ -1,0 +1,52 @@
+"""What lands while a group is being written makes up the next one: under load the groups grow by themselves.
+
+Rule: whoever adds something goes on when it is committed. Where a group meets a surprise, its members are
+written one by one, so that one harms no other.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Group(Generic[T, R]):
+    """*write* commits a group and returns what became of each member, in order."""
+
+    def __init__(self, write: Callable[[Sequence[T]], Awaitable[Sequence[R]]], most: int = 200) -> None:
+        self._write = write
+        self._most = most
+        self._waiting: list[tuple[T, asyncio.Future[R]]] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def add(self, member: T) -> R:
+        """Have *member* written with others; returns what became of it, or raises its own surprise."""
+        done: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._waiting.append((member, done))
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._work())
+        return await done
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                now, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+                await self._settle(now)
+        finally:
+            self._writer = None
+
+    async def _settle(self, members: Sequence[tuple[T, asyncio.Future[R]]]) -> None:
+        try:
+            results = await self._write([member for member, _ in members])
+        except Exception as error:
+            if len(members) > 1:
+                for one in members:
+                    await self._settle([one])
+            elif not members[0][1].done():
+                members[0][1].set_exception(error)
+            return
+        for (_, done), result in zip(members, results, strict=True):
+            if not done.done():  # whoever waited was cut off
+                done.set_result(result)
