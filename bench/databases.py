@@ -1,4 +1,4 @@
-"""Databases to measure on: a SQLite file, and a PostgreSQL of our own with the settings that it ships with."""
+"""Databases to measure on: a SQLite file, and a PostgreSQL of our own, with the settings it comes with."""
 
 import asyncio
 from collections.abc import Iterator

@@ -42,7 +42,13 @@ async def fill(database: AsyncEngine, count: int) -> None:
         await connection.execute(
             insert(tables.outbox),
             [
-                {"state": "ready", "reason": "built", "tx_id": f"t{no}", "case_id": f"E-{no}", "due_at": now()}
+                {
+                    "state": "ready",
+                    "reason": "built",
+                    "tx_id": f"t{no}",
+                    "case_id": f"E-{no}",
+                    "due_at": now(),
+                }
                 for no in range(count)
             ],
         )
@@ -200,9 +206,7 @@ def main(arguments: Sequence[str]) -> None:
     shape: dict[str, Any] = {"line": "a", "unit": "messages/s"}
     if databases.have_postgresql():
         with databases.postgresql() as cluster:
-            value, floor = asyncio.run(
-                measured(lambda: databases.fresh(cluster), bare_postgresql, count)
-            )
+            value, floor = asyncio.run(measured(lambda: databases.fresh(cluster), bare_postgresql, count))
         Figure(
             name="transitions, PostgreSQL", value=value, floor=floor, least=5000, aim=12000, **shape
         ).tell()

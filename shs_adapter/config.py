@@ -161,7 +161,7 @@ class Tenant(Section, frozen=True):
 
 
 class Polling(Section, frozen=True):
-    outbox: timedelta = timedelta(seconds=1)
+    idle: timedelta = timedelta(seconds=0.1)
     mailbox: timedelta = timedelta(seconds=60)
 
 

@@ -44,7 +44,7 @@ ALLOWED = {
     "rounds": _ROUNDS,
     "doubtful_rounds": _ROUNDS,
     "repeat_window": _SECONDS,
-    "outbox": _SECONDS,
+    "idle": _SECONDS,
     "first": _SECONDS,
     "most": _SECONDS,
     "give_up_after": _SECONDS,

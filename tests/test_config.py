@@ -69,9 +69,9 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
 
 
 def test_durations_are_seconds(tmp_path: Path) -> None:
-    config = load(written(tmp_path, SMALL + "[polling]\noutbox = 0.25\n[retry]\nmost = 90\n"))
+    config = load(written(tmp_path, SMALL + "[polling]\nidle = 0.25\n[retry]\nmost = 90\n"))
 
-    assert config.polling.outbox == timedelta(milliseconds=250)
+    assert config.polling.idle == timedelta(milliseconds=250)
     assert config.retry.most == timedelta(seconds=90)
 
 
@@ -165,7 +165,7 @@ def test_a_wrong_value_is_named_with_its_key_and_what_is_allowed(
     [
         ("[limits]\nin_flight = 0", "limits.in_flight: "),
         ("[limits]\nmessage_bytes = 'x'", "limits.message_bytes: "),
-        ("[polling]\noutbox = 'soon'", "polling.outbox: "),
+        ("[polling]\nidle = 'soon'", "polling.idle: "),
         ("[retry]\nfirst = 0", "retry: first must be more than 0 seconds"),
         ("[retry]\ngive_up_after = -1", "retry: give_up_after must be more than 0 seconds"),
         ("[retry]\nmost = nan", "retry.most: "),

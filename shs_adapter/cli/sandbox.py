@@ -64,7 +64,6 @@ private_key = "client.key"
 ca = "ca.pem"
 
 [polling]
-outbox = 0.3
 mailbox = 0.3
 
 [retry]

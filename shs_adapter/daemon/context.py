@@ -53,6 +53,7 @@ class Context:
     now: Callable[[], datetime] = utc_now
     step: Step = pass_by  # called at every point where a crash would leave another trace
     stop: asyncio.Event = field(default_factory=asyncio.Event)  # begin nothing more
+    wake_prepare: asyncio.Event = field(default_factory=asyncio.Event)
     wake_submit: asyncio.Event = field(default_factory=asyncio.Event)
     wake_decode: asyncio.Event = field(default_factory=asyncio.Event)
     sealed: asyncio.Event = field(default_factory=asyncio.Event)  # clear numbers may stand in the log file

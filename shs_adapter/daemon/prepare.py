@@ -28,7 +28,6 @@ from shs_adapter.store import answers, attempts, links, outbox, persons
 from shs_adapter.store.attempts import Asking, Envelope
 from shs_adapter.store.links import Link
 from shs_adapter.store.outbox import Move
-from shs_adapter.store.tables import outbox as table
 
 _log = logging.getLogger(__name__)
 
@@ -76,9 +75,8 @@ class Prepare:
     async def _withdraw(self) -> bool:
         """Note what the business system takes back; what may have been sent can still be answered."""
         context = self._context
-        wanted = (table.c.withdraw_reason != "", table.c.withdrawn_at.is_(None))
         async with context.engine.begin() as connection:
-            found = await outbox.ids(connection, *wanted, limit=_BATCH)
+            found = await outbox.ids(connection, outbox.to_withdraw(), limit=_BATCH)
         done = 0
         for outbox_id in found:
             try:

@@ -1,7 +1,8 @@
 """A pump: one turn after another until told to stop.
 
-A turn returns whether there may be more to do at once. A surprise that reaches the pump is logged by type
-and code, and the pump rests; it never ends of one.
+A turn returns whether there may be more to do at once. After one that had nothing to do the pump rests, each
+time longer, until it is woken. A surprise that reaches the pump is logged by type and code, and the pump
+rests; it never ends of one.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from shs_adapter.log import describe, event
 
 _log = logging.getLogger(__name__)
 
+_SHORTEST = timedelta(milliseconds=5)
 _AFTER_SURPRISE = timedelta(seconds=2)
 
 
@@ -23,8 +25,10 @@ async def run(
     idle: timedelta,
     stop: asyncio.Event,
     wake: asyncio.Event | None = None,
+    after_work: timedelta = _SHORTEST,
 ) -> None:
-    """Take turns; between idle ones rest for *idle*, or until *wake* is set."""
+    """Take turns; between idle ones rest ever longer, from *after_work* to *idle*, or until *wake* is set."""
+    rest = idle
     while not stop.is_set():
         if wake:
             wake.clear()
@@ -34,8 +38,11 @@ async def run(
             event(_log, "surprise", logging.ERROR, pump=name, error=describe(error))
             await _rest(_AFTER_SURPRISE, stop)
             continue
-        if not busy:
-            await _rest(idle, stop, *([wake] if wake else []))
+        if busy:
+            rest = after_work
+        else:
+            await _rest(rest, stop, *([wake] if wake else []))
+            rest = min(rest * 2, idle)
 
 
 async def _rest(duration: timedelta, *events: asyncio.Event) -> None:

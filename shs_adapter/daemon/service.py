@@ -22,6 +22,7 @@ from shs_adapter.daemon.mailbox import mailboxes
 from shs_adapter.daemon.prepare import Prepare
 from shs_adapter.daemon.schemas import Schemas
 from shs_adapter.daemon.submit import Submit
+from shs_adapter.daemon.watch import Watch
 from shs_adapter.errors import CannotStart, SealError
 from shs_adapter.log import event
 from shs_adapter.store import engine, outbox, owner, persons, vault
@@ -32,6 +33,8 @@ from shs_adapter.transport.node import Node
 from shs_adapter.transport.tls import client_context
 
 _log = logging.getLogger(__name__)
+
+_UNWOKEN = timedelta(seconds=5)  # for so long a pump rests that nobody wakes
 
 
 async def serve(config: Config, *, step: Step = pass_by, now: Callable[[], datetime] | None = None) -> None:
@@ -94,11 +97,18 @@ async def _run(context: Context) -> None:
         loop.add_signal_handler(number, stop.set)
     calendar = Calendar(context)
     pumps = [
-        pump.run("prepare", Prepare(context).turn, idle=polling.outbox, stop=stop),
+        _watch(Watch(context), context),
+        pump.run("prepare", Prepare(context).turn, idle=_UNWOKEN, stop=stop, wake=context.wake_prepare),
         _submit(Submit(context), context),
-        pump.run("decode", Decode(context).turn, idle=polling.mailbox, stop=stop, wake=context.wake_decode),
+        pump.run("decode", Decode(context).turn, idle=_UNWOKEN, stop=stop, wake=context.wake_decode),
         *(
-            pump.run("collect", Collect(context, mailbox).turn, idle=polling.mailbox, stop=stop)
+            pump.run(
+                "collect",
+                Collect(context, mailbox).turn,
+                idle=polling.mailbox,
+                after_work=polling.mailbox,  # each look is a request to the node
+                stop=stop,
+            )
             for mailbox in mailboxes(context)
         ),
     ]
@@ -121,9 +131,16 @@ def _grace(limits: Limits) -> timedelta:
 
 async def _submit(submit: Submit, context: Context) -> None:
     """The submit pump, and after it the requests that it leaves under way."""
-    idle = context.config.polling.outbox
-    await pump.run("submit", submit.turn, idle=idle, stop=context.stop, wake=context.wake_submit)
+    await pump.run("submit", submit.turn, idle=_UNWOKEN, stop=context.stop, wake=context.wake_submit)
     await submit.drain()
+
+
+async def _watch(watch: Watch, context: Context) -> None:
+    """The watch, and after it its connection closed."""
+    try:
+        await pump.run("watch", watch.turn, idle=context.config.polling.idle, stop=context.stop)
+    finally:
+        await watch.close()
 
 
 @asynccontextmanager

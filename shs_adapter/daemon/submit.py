@@ -50,11 +50,12 @@ class Submit:
         A request that lands wakes the pump, for a slot is free again.
         """
         free = self._context.config.limits.in_flight - len(self._flying)
-        for row, attempt in await self._claim(free) if free else []:
+        claimed = await self._claim(free) if free else []
+        for row, attempt in claimed:
             task = asyncio.create_task(self._send(row, attempt))
             self._flying[task] = row.tenant
             task.add_done_callback(self._landed)
-        return False
+        return bool(claimed)
 
     async def drain(self) -> None:
         """Let the requests under way end; cancelled, it cuts them off, and each is as after a crash."""

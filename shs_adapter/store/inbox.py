@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store.tables import inbox
@@ -68,15 +68,15 @@ async def known_tx_id(connection: AsyncConnection, mailbox: str, tx_id: str) -> 
     return await connection.scalar(found) is not None
 
 
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """The condition that an answer is to be decoded now."""
+    return and_(inbox.c.kind == Kind.ANSWER, inbox.c.decoded_at.is_(None), inbox.c.due_at <= now)
+
+
 async def undecoded(connection: AsyncConnection, now: datetime, limit: int) -> list[Row[Any]]:
     """Answers whose worth is not known yet, oldest first."""
     return list(
-        await connection.execute(
-            select(inbox)
-            .where(inbox.c.kind == Kind.ANSWER, inbox.c.decoded_at.is_(None), inbox.c.due_at <= now)
-            .order_by(inbox.c.due_at)
-            .limit(limit)
-        )
+        await connection.execute(select(inbox).where(is_due(now)).order_by(inbox.c.due_at).limit(limit))
     )
 
 

@@ -42,6 +42,29 @@ _MOVED = [
 ]
 
 
+def is_due(state: State, now: datetime, void: datetime | None = None) -> ColumnElement[bool]:
+    """The condition that a row in *state* may be claimed now; a lease that ends after *void* is none."""
+    return and_(
+        outbox.c.state == state,
+        outbox.c.due_at <= now,
+        _is_free(now, void),
+        func.coalesce(outbox.c.withdraw_reason, "") == "",
+        or_(outbox.c.deadline_at.is_(None), outbox.c.deadline_at > now),
+        *([outbox.c.person_id.is_(None)] if state is State.NEW else []),  # else it is to be sealed first
+    )
+
+
+def _is_free(now: datetime, void: datetime | None) -> ColumnElement[bool]:
+    lease = outbox.c.lease_until
+    stepped_back = [lease > void] if void is not None else []  # the clock was ahead when it was taken
+    return or_(lease.is_(None), lease <= now, *stepped_back)
+
+
+def to_withdraw() -> ColumnElement[bool]:
+    """The condition that the business system takes a question back, and we have not noted it."""
+    return and_(outbox.c.withdraw_reason != "", outbox.c.withdrawn_at.is_(None))
+
+
 async def claim(
     connection: AsyncConnection,
     state: State,
@@ -56,18 +79,9 @@ async def claim(
 
     *tenants* narrows the choice; None takes any, even a tenant that does not exist.
     """
-    free = or_(
-        outbox.c.lease_until.is_(None),
-        outbox.c.lease_until <= now,
-        outbox.c.lease_until > now + 2 * lease,  # the clock stepped back: such a lease is void
-    )
+    free = _is_free(now, now + 2 * lease)
     claimable = and_(
-        outbox.c.state == state,
-        outbox.c.due_at <= now,
-        free,
-        func.coalesce(outbox.c.withdraw_reason, "") == "",
-        or_(outbox.c.deadline_at.is_(None), outbox.c.deadline_at > now),
-        *([outbox.c.person_id.is_(None)] if state is State.NEW else []),  # else it is to be sealed first
+        is_due(state, now, now + 2 * lease),
         *([among(outbox.c.tenant, tenants)] if tenants is not None else []),
     )
     urgency = (outbox.c.priority.nulls_last(), outbox.c.due_at, outbox.c.id)

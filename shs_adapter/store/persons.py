@@ -6,7 +6,7 @@ So does one that a case id is made of: reports show case ids.
 import re
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.ssbtek.person import without_persons
@@ -15,14 +15,17 @@ from shs_adapter.store.tables import outbox
 from shs_adapter.store.vault import Vault
 
 
+def unsealed() -> ColumnElement[bool]:
+    """The condition that a clear number stands in a row."""
+    return outbox.c.person_id.is_not(None)
+
+
 async def seal(connection: AsyncConnection, vault: Vault, limit: int) -> int:
     """Seal and clear up to *limit* clear values; returns how many.
 
     A question that was built is about whom its envelope says: a number written into it later is cleared.
     """
-    rows = (
-        await connection.execute(select(outbox).where(outbox.c.person_id.is_not(None)).limit(limit))
-    ).all()
+    rows = (await connection.execute(select(outbox).where(unsealed()).limit(limit))).all()
     if rows:
         last = await journal.next_change(connection, len(rows))
         await connection.execute(

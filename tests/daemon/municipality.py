@@ -58,7 +58,7 @@ ca = "ca.pem"
 
 # Short enough for a test, long enough for a machine that is busy with others.
 _QUICK: Mapping[str, Mapping[str, object]] = {
-    "polling": {"outbox": 0.05, "mailbox": 0.05},
+    "polling": {"idle": 0.05, "mailbox": 0.05},
     "retry": {"first": 0.05, "most": 0.2},
     "limits": {"request_timeout": 20},
 }

@@ -95,7 +95,7 @@ async def test_text_that_is_no_utf8_harms_no_other_row(
 async def test_rows_that_come_in_at_any_moment_are_sealed_before_they_are_read(
     tmp_path: Path, empty: Path, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url, polling={"outbox": 0.001})
+    municipality = found(tmp_path, empty, node.url, polling={"idle": 0.001})
 
     async with running(municipality):
         questions = await asyncio.gather(*(municipality.ask() for _ in range(40)))

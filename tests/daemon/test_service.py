@@ -84,7 +84,7 @@ async def test_a_stop_ends_the_fetch_under_way_and_leaves_the_rest_for_the_next_
 
 
 async def test_an_idle_daemon_stops_at_once(tmp_path: Path, empty: Path, node: ScriptedNode) -> None:
-    municipality = found(tmp_path, empty, node.url, polling={"outbox": 60, "mailbox": 60})
+    municipality = found(tmp_path, empty, node.url, polling={"idle": 60, "mailbox": 60})
 
     async with process(municipality) as daemon:
         await until(lambda: node.paths, "at work")

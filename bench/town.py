@@ -1,0 +1,103 @@
+"""A municipality to measure: the sandbox's node, and a daemon, each a process of its own."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from shs_adapter.config import Database
+from shs_adapter.sandbox.cast import NUMBERS
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    folder: Path
+    database: Database
+    node: str  # its address
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "adapter.toml"
+
+    @contextmanager
+    def daemon(self) -> Iterator[subprocess.Popen[bytes]]:
+        with process(self.folder / "daemon.log", '"started"', "--config", str(self.config), "run") as running:
+            yield running
+
+    def questions(self, count: int, **columns: object) -> list[dict[str, Any]]:
+        """Rows as a business system writes them, each about another case."""
+        today = datetime.now(UTC).date()
+        persons = sorted(NUMBERS)
+        return [
+            {
+                "person_id": persons[no % len(persons)],
+                "case_id": f"B-{time.monotonic_ns()}-{no}",
+                "officer": "bench",
+                "from_date": str(today - timedelta(days=60)),
+                "to_date": str(today),
+            }
+            | columns
+            for no in range(count)
+        ]
+
+
+def settled(config: str, **sections: Mapping[str, object]) -> str:
+    """The sandbox's configuration with other settings."""
+    for name, values in sections.items():
+        lines = "".join(f"{key} = {value}\n" for key, value in values.items())
+        config = re.sub(rf"^\[{name}\]\n(?:[^\n\[]+\n)*", f"[{name}]\n{lines}\n", config, flags=re.MULTILINE)
+    return config
+
+
+@contextmanager
+def town(database: Database, *node: str, **sections: Mapping[str, object]) -> Iterator[Town]:
+    """A node that runs with the options *node*, and a configuration for *database*, which is migrated."""
+    with tempfile.TemporaryDirectory(prefix="shs-bench-") as name:
+        folder = Path(name)
+        command = ("sandbox", "--dir", name, *node)
+        with process(folder / "node.log", "ready", *command):
+            config = folder / "adapter.toml"
+            written = settled(config.read_text(), **sections)
+            config.write_text(written.replace("sqlite:///adapter.db", database.url))
+            address = re.search(r'submit_url = "(.*)/shs/rs"', written)
+            assert address is not None
+            yield Town(folder, database, address[1])
+
+
+@contextmanager
+def process(log: Path, ready: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A command of the adapter's, once its log says *ready*."""
+    with log.open("wb") as output:
+        running = subprocess.Popen(
+            [sys.executable, "-m", "shs_adapter.cli", *arguments], stdout=output, stderr=output
+        )
+    try:
+        while ready not in log.read_text():
+            assert running.poll() is None, log.read_text()
+            time.sleep(0.02)
+        yield running
+    finally:
+        running.terminate()
+        running.wait(30)
+
+
+def cpu(process_id: int) -> timedelta:
+    """What a process has used of a processor."""
+    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    return timedelta(seconds=(int(fields[11]) + int(fields[12])) / _TICKS)
+
+
+def resident(process_id: int) -> int:
+    """Bytes of memory that a process holds."""
+    pages = int(Path(f"/proc/{process_id}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
