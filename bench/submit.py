@@ -130,7 +130,7 @@ def main(arguments: Sequence[str]) -> None:
     sections = {"polling": {"mailbox": 3600}, "limits": {"in_flight": IN_FLIGHT, "answer_timeout": 86400}}
     with databases.postgresql() as cluster:
         database = databases.fresh(cluster)
-        with town(database, "--fault", "silent", **sections) as place:
+        with town(database, **sections) as place, place.receiver():
             rate, cost = asyncio.run(ours(place, count))
             floor_rate, floor_cost = asyncio.run(bare(place, count))
     Figure(

@@ -31,8 +31,19 @@ class Town:
 
     @contextmanager
     def daemon(self) -> Iterator[subprocess.Popen[bytes]]:
-        with process(self.folder / "daemon.log", '"started"', "--config", str(self.config), "run") as running:
+        command = ("shs_adapter.cli", "--config", str(self.config), "run")
+        with process(self.folder / "daemon.log", '"started"', *command) as running:
             yield running
+
+    @contextmanager
+    def receiver(self) -> Iterator[None]:
+        """Messages go to the least node there is instead."""
+        log = self.folder / "receiver.log"
+        with process(log, "ready", "bench.receiver", str(self.folder)):
+            address = log.read_text().split()[-1]
+            written = self.config.read_text()
+            self.config.write_text(written.replace(f"{self.node}/shs/rs", address))
+            yield
 
     def questions(self, count: int, **columns: object) -> list[dict[str, Any]]:
         """Rows as a business system writes them, each about another case."""
@@ -64,7 +75,7 @@ def town(database: Database, *node: str, **sections: Mapping[str, object]) -> It
     """A node that runs with the options *node*, and a configuration for *database*, which is migrated."""
     with tempfile.TemporaryDirectory(prefix="shs-bench-") as name:
         folder = Path(name)
-        command = ("sandbox", "--dir", name, *node)
+        command = ("shs_adapter.cli", "sandbox", "--dir", name, *node)
         with process(folder / "node.log", "ready", *command):
             config = folder / "adapter.toml"
             written = settled(config.read_text(), **sections)
@@ -76,11 +87,9 @@ def town(database: Database, *node: str, **sections: Mapping[str, object]) -> It
 
 @contextmanager
 def process(log: Path, ready: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A command of the adapter's, once its log says *ready*."""
+    """A module that runs, once its log says *ready*."""
     with log.open("wb") as output:
-        running = subprocess.Popen(
-            [sys.executable, "-m", "shs_adapter.cli", *arguments], stdout=output, stderr=output
-        )
+        running = subprocess.Popen([sys.executable, "-m", *arguments], stdout=output, stderr=output)
     try:
         while ready not in log.read_text():
             assert running.poll() is None, log.read_text()

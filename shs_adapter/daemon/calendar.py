@@ -35,7 +35,7 @@ class Calendar:
         """End the questions whose business system wanted no answer after give_up_at."""
         context, now = self._context, self._context.now()
         past = (
-            table.c.state.in_((State.NEW, State.READY)),
+            or_(outbox.is_in(State.NEW), outbox.is_in(State.READY)),
             table.c.deadline_at <= now,
             # What is under way may still succeed; a lease that ran out is nobody's, and is not claimed again.
             or_(table.c.lease_until.is_(None), table.c.lease_until <= now),

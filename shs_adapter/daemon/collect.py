@@ -98,7 +98,7 @@ class Collect:
         context = self._context
         before = context.now() - context.config.limits.answer_timeout
         waiting = (
-            table.c.state.in_((State.ACCEPTED, State.CONFIRMED)),
+            outbox.is_in(State.ACCEPTED, State.CONFIRMED),
             func.coalesce(table.c.confirmed_at, table.c.accepted_at) <= before,
             table.c.tenant.in_(self._mailbox.tenants),
             notices.nothing_open(table.c.id),

@@ -31,7 +31,8 @@ from shs_adapter.store.outbox import Move
 
 _log = logging.getLogger(__name__)
 
-_BATCH = 50
+_BATCH = 200
+_CHUNK = 50  # questions built before they are kept, while the next ones are built
 _SEALED = 500  # clear numbers at a time: they go before all else, and nothing waits long for them
 _LEASE = timedelta(minutes=1)
 
@@ -69,7 +70,14 @@ class Prepare:
                         await persons.hide(connection, context.vault, row.id, row.case_id)
         if sealed:
             context.sealed.set()
-        await asyncio.gather(*(self._keep(self._prepared(row)) for row in rows))
+        writing: list[asyncio.Task[None]] = []
+        for first in range(0, len(rows), _CHUNK):
+            prepared = []
+            for row in rows[first : first + _CHUNK]:
+                prepared.append(self._prepared(row))
+                await asyncio.sleep(0)  # building takes the processor, and others wait for it
+            writing += [asyncio.create_task(self._keep(one)) for one in prepared]
+        await asyncio.gather(*writing)
         return bool(sealed or withdrawn or rows)
 
     async def _withdraw(self) -> bool:

@@ -49,8 +49,10 @@ class Submit:
 
         A request that lands wakes the pump, for a slot is free again.
         """
-        free = self._context.config.limits.in_flight - len(self._flying)
-        claimed = await self._claim(free) if free else []
+        limit = self._context.config.limits.in_flight
+        free = limit - len(self._flying)
+        # Nearly all slots taken: better to claim for several at once, when they land.
+        claimed = await self._claim(free) if 4 * free >= limit or not self._flying else []
         for row, attempt in claimed:
             task = asyncio.create_task(self._send(row, attempt))
             self._flying[task] = row.tenant

@@ -35,8 +35,8 @@ class Watch:
     async def _held(self) -> AsyncConnection:
         """Without transactions: each look is a statement of its own, and holds no snapshot."""
         if self._connection is None:
-            connection = self._engine.connect()
-            self._connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            self._connection = await self._engine.connect()
+            await self._connection.execution_options(isolation_level="AUTOCOMMIT")
         return self._connection
 
     async def close(self) -> None:

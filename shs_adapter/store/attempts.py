@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.lifecycle import State
 from shs_adapter.store import disclosures, subjects
+from shs_adapter.store.bulk import insert_all, update_all
 from shs_adapter.store.recount import recount
 from shs_adapter.store.tables import attempt, outbox
 from shs_adapter.store.types import among
@@ -57,8 +58,9 @@ async def freeze(
         .group_by(attempt.c.outbox_id)
     )
     numbers = {row.outbox_id: row.number for row in earlier}
-    await connection.execute(
-        insert(attempt),
+    await insert_all(
+        connection,
+        attempt,
         [
             _row(vault, outbox_id, numbers.get(outbox_id, 0) + 1, envelope, at)
             for outbox_id, envelope in envelopes.items()
@@ -166,14 +168,11 @@ async def keep_receipts(
 ) -> None:
     """Store what the node said when it took messages, by tx.id; kept in any state of their questions."""
     if receipts:
-        names = ("node_id", "local_id", "arrival", "duplicate")
-        said: dict[str, Any] = {name: bindparam(name) for name in names}
-        await connection.execute(
-            update(attempt)
-            .where(attempt.c.tx_id == bindparam("sent"))
-            .values(accepted_at=func.coalesce(attempt.c.accepted_at, at), **said),
-            [{"sent": tx_id, **receipt} for tx_id, receipt in receipts.items()],
+        await update_all(
+            connection, attempt, "tx_id", [{"tx_id": tx_id, **said} for tx_id, said in receipts.items()]
         )
+        new = among(attempt.c.tx_id, list(receipts)), attempt.c.accepted_at.is_(None)
+        await connection.execute(update(attempt).where(*new).values(accepted_at=at))
 
 
 async def by_tx_id(connection: AsyncConnection, tx_id: str) -> Row[Any]:

@@ -7,10 +7,11 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.ssbtek.facts import Fact, Payment
+from shs_adapter.store.bulk import insert_all
 from shs_adapter.store.report_tables import (
     FACTS,
     UNKNOWN_MONTH,
@@ -38,7 +39,7 @@ async def write(
         whose = {**place, "root_id": root_id, "subject_id": subject_id}
         await _payments(connection, result.payments, whose)
         for table, rows in ((sub_result, result.subs), (deviation, result.deviations)):
-            await _insert(
+            await insert_all(
                 connection,
                 table,
                 [{**place, "row_no": no, **_plain(row)} for no, row in enumerate(rows, 1)],
@@ -46,7 +47,7 @@ async def write(
     facts = [fact for result in results for fact in result.facts]
     for table, kind in ((table, kind) for kind, table in FACTS.items()):
         ours = [fact for fact in facts if type(fact) is kind]
-        await _insert(
+        await insert_all(
             connection, table, [_fact(vault, table, fact, inbox_id, no) for no, fact in enumerate(ours, 1)]
         )
 
@@ -82,7 +83,7 @@ async def _payments(connection: AsyncConnection, paid: Sequence[Payment], whose:
         {**whose, "row_no": no, "counts": False, "month": month(one), **_plain(one, "parts")}
         for no, one in enumerate(paid, 1)
     ]
-    await _insert(connection, payment, rows)
+    await insert_all(connection, payment, rows)
     if not any(one.parts for one in paid):
         return
     ids = await connection.execute(
@@ -96,7 +97,7 @@ async def _payments(connection: AsyncConnection, paid: Sequence[Payment], whose:
         for no, one in enumerate(paid, 1)
         for part_no, part in enumerate(one.parts, 1)
     ]
-    await _insert(connection, payment_part, parts)
+    await insert_all(connection, payment_part, parts)
 
 
 def _fact(vault: Vault, table: Table, fact: Fact, inbox_id: str, row_no: int) -> dict[str, Any]:
@@ -119,8 +120,3 @@ def _plain(value: Any, *left_out: str) -> dict[str, Any]:
         for field in dataclasses.fields(value)
         if field.name not in left_out
     }
-
-
-async def _insert(connection: AsyncConnection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        await connection.execute(insert(table), rows)

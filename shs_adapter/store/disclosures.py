@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shs_adapter.store.bulk import insert_all
 from shs_adapter.store.merging import VERIFIED
 from shs_adapter.store.report_tables import disclosure
 from shs_adapter.store.results import Result
@@ -33,7 +34,7 @@ async def plan(connection: AsyncConnection, envelopes: Iterable[tuple[Row[Any], 
         for question, tx_id, asked in envelopes
         for agency, (first, last) in asked.items()
     ]
-    await connection.execute(insert(disclosure), rows)
+    await insert_all(connection, disclosure, rows)
 
 
 async def begin(connection: AsyncConnection, tx_ids: Collection[str], day: date) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shs_adapter.store.bulk import insert_all
 from shs_adapter.store.tables import counter, journal
 
 
@@ -39,8 +40,7 @@ async def write(
 
 async def write_all(connection: AsyncConnection, lines: Sequence[Mapping[str, Any]]) -> None:
     """Append lines, in order, in the caller's transaction; each has every column but `id`."""
-    if lines:
-        await connection.execute(insert(journal), lines)
+    await insert_all(connection, journal, lines)
 
 
 async def next_change(connection: AsyncConnection, count: int = 1) -> int:

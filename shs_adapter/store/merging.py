@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 
 VERIFIED = ("DATA", "EMPTY")
@@ -198,6 +199,7 @@ def month_before(month: str) -> str:
     return f"{number // 12:04}-{number % 12 + 1:02}"
 
 
+@lru_cache(maxsize=1024)
 def days_of(month: str) -> Days:
     """The first and the last day of a month, `YYYY-MM`."""
     first = date.fromisoformat(f"{month}-01")

@@ -5,19 +5,19 @@ A lease fences *our* work (build, submit). News from the node needs none and mov
 """
 
 import math
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.errors import NotFound
 from shs_adapter.lifecycle import MOVES, Event, State, after, changes
 from shs_adapter.store import journal, settling
+from shs_adapter.store.bulk import update_all
 from shs_adapter.store.recount import recount
 from shs_adapter.store.tables import attempt, outbox
 from shs_adapter.store.types import among
@@ -42,10 +42,16 @@ _MOVED = [
 ]
 
 
+def is_in(*states: State) -> ColumnElement[bool]:
+    """The condition that a row is in one of *states*, in the words that the indexes on a state use."""
+    words: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in states]
+    return outbox.c.state == words[0] if len(words) == 1 else outbox.c.state.in_(words)
+
+
 def is_due(state: State, now: datetime, void: datetime | None = None) -> ColumnElement[bool]:
     """The condition that a row in *state* may be claimed now; a lease that ends after *void* is none."""
     return and_(
-        outbox.c.state == state,
+        is_in(state),
         outbox.c.due_at <= now,
         _is_free(now, void),
         func.coalesce(outbox.c.withdraw_reason, "") == "",
@@ -166,11 +172,11 @@ async def record_all(
     numbers = {move.outbox_id: last - no for no, move in enumerate(reversed(shown))}
     sent = await begun(connection, [one for one, target in targets.items() if target is State.FAILED])
     values = [
-        {"moved_id": move.outbox_id}
+        {"id": move.outbox_id}
         | _values(rows[move.outbox_id], move, targets[move.outbox_id], at, sent, numbers.get(move.outbox_id))
         for move in ours
     ]
-    await _update(connection, values)
+    await update_all(connection, outbox, "id", values)
     for move in shown:
         row, target = rows[move.outbox_id], targets[move.outbox_id]
         if changes(State(row.state), move.event) and State.FAILED in (row.state, target):
@@ -248,19 +254,6 @@ def _marks(
     return marks
 
 
-async def _update(connection: AsyncConnection, values: Iterable[Mapping[str, Any]]) -> None:
-    """Write each row's values; those that set the same columns go together."""
-    groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = defaultdict(list)
-    for one in values:
-        if len(one) > 1:
-            groups[tuple(sorted(one))].append(one)
-    for names, group in groups.items():
-        columns: dict[str, Any] = {name: bindparam(name) for name in names if name != "moved_id"}
-        await connection.execute(
-            update(outbox).where(outbox.c.id == bindparam("moved_id")).values(columns), group
-        )
-
-
 async def _fail(connection: AsyncConnection, row: Row[Any], target: State, at: datetime) -> None:
     """What was awaited has failed, or what had failed is awaited again: the subject and the first question
     of the family learn of it.
@@ -303,5 +296,9 @@ async def ids(connection: AsyncConnection, *where: ColumnElement[bool], limit: i
 
 async def take_back(connection: AsyncConnection, owner: str) -> int:
     """Free every lease that an earlier life of *owner* left behind; returns how many."""
-    freed = await connection.execute(update(outbox).where(outbox.c.lease_owner == owner).values(_FREE))
+    freed = await connection.execute(
+        update(outbox)
+        .where(or_(is_in(State.NEW), is_in(State.READY)), outbox.c.lease_owner == owner)
+        .values(_FREE)
+    )
     return freed.rowcount

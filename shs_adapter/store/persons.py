@@ -6,11 +6,12 @@ So does one that a case id is made of: reports show case ids.
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, select, update
+from sqlalchemy import ColumnElement, Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.ssbtek.person import without_persons
 from shs_adapter.store import journal, subjects
+from shs_adapter.store.bulk import update_all
 from shs_adapter.store.tables import outbox
 from shs_adapter.store.vault import Vault
 
@@ -28,10 +29,12 @@ async def seal(connection: AsyncConnection, vault: Vault, limit: int) -> int:
     rows = (await connection.execute(select(outbox).where(unsealed()).limit(limit))).all()
     if rows:
         last = await journal.next_change(connection, len(rows))
-        await connection.execute(
-            update(outbox).where(outbox.c.id == bindparam("sealed_id")),
+        await update_all(
+            connection,
+            outbox,
+            "id",
             [
-                {"sealed_id": row.id, "change_no": change, **_sealed(vault, row)}
+                {"id": row.id, "change_no": change, **_sealed(vault, row)}
                 for change, row in enumerate(rows, last - len(rows) + 1)
             ],
         )

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.lifecycle import State
 from shs_adapter.store import reckoning
+from shs_adapter.store.bulk import insert_all, update_all
 from shs_adapter.store.merging import Said, counts, tellings
 from shs_adapter.store.reckoning import Question
 from shs_adapter.store.report_tables import asked_month, gap, income, payment, subject
@@ -29,15 +30,15 @@ async def recount(connection: AsyncConnection, subject_ids: Iterable[int]) -> No
     said = await _said(connection, questions)
     paid = await _payments(connection, wanted)
     derived = [_derived(one, questions[one], said[one], paid[one]) for one in wanted]
-    await _mark(connection, [mark for one in derived for mark in one.marks])
+    await update_all(connection, payment, "id", [mark for one in derived for mark in one.marks])
     for table in (gap, income, asked_month):
         await connection.execute(delete(table).where(among(table.c.subject_id, wanted)))
-        rows = [row for one in derived for row in one.rows[table.name]]
-        if rows:
-            await connection.execute(insert(table), rows)
-    await connection.execute(
-        update(subject).where(subject.c.id == bindparam("reckoned")).values(open_agencies=bindparam("open")),
-        [{"reckoned": one.subject_id, "open": one.open_agencies} for one in derived],
+        await insert_all(connection, table, [row for one in derived for row in one.rows[table.name]])
+    await update_all(
+        connection,
+        subject,
+        "id",
+        [{"id": one.subject_id, "open_agencies": one.open_agencies} for one in derived],
     )
 
 
@@ -66,11 +67,7 @@ def _derived(
     return _Derived(
         subject_id=subject_id,
         open_agencies=",".join(sorted({one["agency"] for one in gaps})),
-        marks=[
-            {"payment_id": row.id, "counting": row.id in known}
-            for row in paid
-            if row.counts != (row.id in known)
-        ],
+        marks=[{"id": row.id, "counts": row.id in known} for row in paid if row.counts != (row.id in known)],
         rows={name: [{"subject_id": subject_id, **row} for row in rows] for name, rows in tables.items()},
     )
 
@@ -159,9 +156,3 @@ def _counting(paid: Sequence[Row[Any]], said: Mapping[str, Sequence[Said]]) -> l
         if (teller := own.get((row.inbox_id, row.agency)))
         and counts(row, teller, newest_first[row.agency], told)
     ]
-
-
-async def _mark(connection: AsyncConnection, changed: Sequence[dict[str, Any]]) -> None:
-    if changed:
-        marked = update(payment).where(payment.c.id == bindparam("payment_id"))
-        await connection.execute(marked.values(counts=bindparam("counting")), changed)

@@ -13,7 +13,18 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from shs_adapter.ssbtek import facts
 from shs_adapter.store import tables
@@ -60,6 +71,8 @@ Index(
     "ix_disclosure_day",
     *(disclosure.c[name] for name in ("day", "tenant", "agency", "outcome", "kalla", "felkod")),
     *(disclosure.c[name] for name in ("latency", "round", "tx_id")),
+    sqlite_where=text("day IS NOT NULL"),
+    postgresql_where=text("day IS NOT NULL"),
 )
 
 _MONEY = ("gross", "tax", "other_deduction", "net", "net_after_tax", "loan")

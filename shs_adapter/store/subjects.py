@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store.report_tables import subject
 from shs_adapter.store.tables import outbox
+from shs_adapter.store.types import among
 
 ROLES = ("APPLICANT", "CO_APPLICANT", "CHILD")
 
@@ -19,7 +20,7 @@ async def assign(connection: AsyncConnection, outbox_ids: Collection[int]) -> No
     every other of the tenant.
     """
     mine = (
-        outbox.c.id.in_(outbox_ids),
+        among(outbox.c.id, outbox_ids),
         outbox.c.tenant.is_not(None),
         func.coalesce(outbox.c.case_id, "") != "",
         outbox.c.person_key.is_not(None),
@@ -39,7 +40,8 @@ async def assign(connection: AsyncConnection, outbox_ids: Collection[int]) -> No
         insert(subject).from_select(["tenant", "case_id", "person_key", "restricted"], new)
     )
     its = select(subject.c.id).where(same).scalar_subquery()
-    await connection.execute(update(outbox).where(*mine).values(subject_id=its))
+    changed = outbox.c.subject_id.is_distinct_from(its)
+    await connection.execute(update(outbox).where(*mine, changed).values(subject_id=its))
     role = (
         select(outbox.c.household_role)
         .where(outbox.c.subject_id == subject.c.id, outbox.c.household_role.in_(ROLES))
@@ -48,7 +50,10 @@ async def assign(connection: AsyncConnection, outbox_ids: Collection[int]) -> No
         .scalar_subquery()
     )
     touched = select(outbox.c.subject_id).where(*mine)
-    await connection.execute(update(subject).where(subject.c.id.in_(touched)).values(household_role=role))
+    news = subject.c.household_role.is_distinct_from(role)
+    await connection.execute(
+        update(subject).where(subject.c.id.in_(touched), news).values(household_role=role)
+    )
 
 
 async def restrict(connection: AsyncConnection, question: Row[Any]) -> None:

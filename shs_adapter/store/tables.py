@@ -98,16 +98,17 @@ Index(
     sqlite_where=text("reference <> ''"),
     postgresql_where=text("reference <> ''"),
 )
-# SQLite uses a partial index only where the query repeats its condition, and cannot see that `state = ?` is
-# within `state IN (...)`: what is looked for by state has the state as its first column.
+# A partial index is used only where the query repeats its condition: a state is written into the statement,
+# and is no parameter (see `is_in`). So the index of what is to be claimed holds what is to be claimed.
 for _name, _columns, _where in (
-    ("ix_outbox_due", ("state", "priority", "due_at", "id"), None),
+    ("ix_outbox_new", ("priority", "due_at", "id"), "state = 'new'"),
+    ("ix_outbox_ready", ("priority", "due_at", "id"), "state = 'ready'"),
+    ("ix_outbox_waiting", ("id",), "state IN ('accepted', 'confirmed')"),
     # Holds ids only, so that no clear number stands in an index.
     ("ix_outbox_unsealed", ("id",), "person_id IS NOT NULL"),
     ("ix_outbox_withdrawn", ("id",), "withdraw_reason <> '' AND withdrawn_at IS NULL"),
     ("ix_outbox_unsettled", ("state", "finished_at"), "settled_at IS NULL"),
     ("ix_outbox_deadline", ("state", "deadline_at"), "deadline_at IS NOT NULL"),
-    ("ix_outbox_leased", ("lease_owner",), "lease_owner IS NOT NULL"),
     ("ix_outbox_change_no", ("change_no",), None),
     ("ix_outbox_person", ("tenant", "case_id", "person_key", "id"), None),
     ("ix_outbox_case_id", ("case_id",), None),
@@ -203,6 +204,9 @@ inbox = Table(
     Column("decoded_at", UtcDateTime),
     Column("decode_tries", Integer, nullable=False, server_default="0"),
     Column("due_at", UtcDateTime, nullable=False),
+    Column("lease_token", Text),  # who decodes it
+    Column("lease_owner", Text),
+    Column("lease_until", UtcDateTime),
     Column("payload_sha256", Text),  # of the data part alone: tells a repeated answer
     Column("outcome", Text),  # of this one answer
     Column("outcome_code", Text),
@@ -262,6 +266,16 @@ link = Table(
     Column("retry_at", UtcDateTime),  # while later than now, nothing is sent
     Column("down_seconds", Float, nullable=False, server_default="0"),  # of all ended outages
     Column("last_success_at", UtcDateTime),
+)
+
+duty = Table(
+    "duty",
+    metadata,
+    Column("name", Text, primary_key=True),  # mailbox:URL…: what one daemon at a time does
+    Column("lease_token", Text),
+    Column("lease_owner", Text),
+    Column("lease_until", UtcDateTime),
+    Column("due_at", UtcDateTime, nullable=False),
 )
 
 counter = Table(
