@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shs_adapter import xml
 from shs_adapter.errors import MalformedXml
 from shs_adapter.xml import local_name, parse, parse_text
 
@@ -128,6 +129,21 @@ def test_a_refusal_names_the_line_and_quotes_nothing() -> None:
     assert str(caught.value) == "xml_syntax at line 2"
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
+
+
+def test_a_refused_document_changes_nothing_for_the_next() -> None:
+    for _ in range(2):
+        with pytest.raises(MalformedXml, match=r"^xml_syntax at line 2$"):
+            parse(f"<a>\n<{SECRET}></b>\n</a>".encode())
+
+        assert parse(b"<a>x</a>").text == "x"
+
+
+def test_the_parser_keeps_no_text_of_a_refused_document() -> None:
+    with pytest.raises(MalformedXml):
+        parse(f"<a>\n<{SECRET}></b>\n</a>".encode())
+
+    assert SECRET not in str(xml._PARSER.error_log)
 
 
 @settings(max_examples=200)

@@ -24,7 +24,9 @@ _CHARSETS = {"us-ascii", "utf-8", "iso-8859-1", "iso-8859-15", "windows-1252"}
 def read(block: bytes) -> dict[bytes, bytes]:
     """Header values, unfolded, by lower-case name; the first of a kind counts, stray lines do not."""
     headers: dict[bytes, bytes] = {}
-    for line in _FOLD.sub(b"", block).split(b"\n"):
+    if b"\n " in block or b"\n\t" in block:
+        block = _FOLD.sub(b"", block)
+    for line in block.split(b"\n"):
         name, colon, value = line.partition(b":")
         if colon:
             headers.setdefault(name.strip().lower(), value.strip())
@@ -46,6 +48,8 @@ def parameters(value: bytes) -> dict[bytes, bytes]:
 
 def without_name(value: bytes) -> bytes:
     """A Content-Type without the file name that many put there."""
+    if b"name" not in value.lower():
+        return value.rstrip(b"; \t")
 
     def kept(match: re.Match[bytes]) -> bytes:
         return b"" if match[1].lower().partition(b"*")[0] == b"name" else match[0]
@@ -55,13 +59,13 @@ def without_name(value: bytes) -> bytes:
 
 def filename(disposition: bytes, content_type: bytes) -> str:
     """The base name that a part's headers give, the disposition's first; empty where they give none."""
-    return _name(parameters(disposition), b"filename") or _name(parameters(content_type), b"name")
+    return _name(disposition, b"filename") or _name(content_type, b"name")
 
 
 def base_name(name: str) -> str:
     """The last step of a path, without what cannot be printed: never a way out of a folder."""
-    last = re.split(r"[/\\]", name)[-1]
-    clean = "".join(character for character in last if character.isprintable()).strip()
+    last = name.replace("\\", "/").rpartition("/")[2]
+    clean = "".join(filter(str.isprintable, last)).strip()
     return "" if clean in {".", ".."} else clean
 
 
@@ -69,7 +73,10 @@ def name_parameter(key: bytes, name: str) -> bytes:
     """The parameter that says *name*: raw ISO-8859-1 wherever that is read back as the same name.
 
     Any other is written as RFC 2231 has it: some nodes do not see that, but the label holds the name too.
+    An empty name gets no parameter.
     """
+    if not name:
+        return b""
     raw = name.encode("iso-8859-1", "replace")
     if _decoded(raw) != name:
         return b"; %s*=UTF-8''%s" % (key, quote_from_bytes(name.encode(), safe="").encode())
@@ -78,7 +85,10 @@ def name_parameter(key: bytes, name: str) -> bytes:
     return b'; %s="%s"' % (key, raw.replace(b'"', b'\\"'))
 
 
-def _name(found: dict[bytes, bytes], key: bytes) -> str:
+def _name(value: bytes, key: bytes) -> str:
+    if key not in value.lower():
+        return ""
+    found = parameters(value)
     return base_name(_extended(found, key) or _decoded(found.get(key, b"")))
 
 

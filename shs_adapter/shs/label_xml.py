@@ -1,6 +1,7 @@
 """The label as XML: written as the DTD demands, read as nodes in the field write it (shs-wire 3)."""
 
 import codecs
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lxml import etree
@@ -18,13 +19,17 @@ _LONGEST_CONTENT_ID = 36
 
 # In DTD order: an element, the field of its text, and the fields of its attributes.
 _PARTIES = (
-    ("originator", "originator", {"name": "originator_name", "labeledURI": "originator_uri"}),
-    ("from", "sender", {"commonName": "sender_name", "e-mail": "sender_email", "labeledURI": "sender_uri"}),
-    ("to", "to", {"commonName": "to_name"}),
-    ("end-recipient", "end_recipient", {"name": "end_recipient_name", "labeledURI": "end_recipient_uri"}),
-    ("product", "product", {"commonName": "product_name", "labeledURI": "product_uri"}),
+    ("originator", "originator", (("name", "originator_name"), ("labeledURI", "originator_uri"))),
+    (
+        "from",
+        "sender",
+        (("commonName", "sender_name"), ("e-mail", "sender_email"), ("labeledURI", "sender_uri")),
+    ),
+    ("to", "to", (("commonName", "to_name"),)),
+    ("end-recipient", "end_recipient", (("name", "end_recipient_name"), ("labeledURI", "end_recipient_uri"))),
+    ("product", "product", (("commonName", "product_name"), ("labeledURI", "product_uri"))),
 )
-_WRITTEN_EMPTY = {("from", "commonName")}  # required by the DTD
+_WRITTEN_EMPTY = {"from": {"commonName": ""}}  # required by the DTD
 
 _HISTORY_IDS = {
     "node.id": "node_id",
@@ -35,9 +40,13 @@ _HISTORY_IDS = {
 }
 
 
-def write(label: Label) -> bytes:
-    """The label as a whole document; raises MalformedMessage on anything that the DTD would refuse."""
-    _check(label)
+def write(label: Label, data: Sequence[Data] | None = None) -> bytes:
+    """The label as a whole document, with *data*, if given, in place of its own.
+
+    Raises MalformedMessage on anything that the DTD would refuse.
+    """
+    data = label.data if data is None else data
+    _check(label, data)
     attributes = {
         "version": "1.2",
         "tx.id": token(label.tx_id, "shs.label/@tx.id"),
@@ -49,20 +58,15 @@ def write(label: Label) -> bytes:
         "sequence-type": label.sequence_type,
         "status": label.status,
     }
-    root = document.add(None, _ROOT, attributes)
-    for element, field, fields in _PARTIES:
-        if value := getattr(label, field):
-            texts = {attribute: getattr(label, name) for attribute, name in fields.items()}
-            kept = {name: text for name, text in texts.items() if text or (element, name) in _WRITTEN_EMPTY}
-            document.add(root, element, kept, urn(value))
-    for name, value in label.meta:
-        document.add(root, "meta", {"name": name}, value)
-    _add_text(root, "subject", label.subject)
-    document.add(root, "datetime", {}, timestamp(label.datetime, "shs.label/datetime"))
-    _add_content(root, label)
-    for entry in label.history:
-        _add_history(root, entry)
-    return document.write(root, "shs-label-1.2.dtd")
+    inside = [
+        *[_party(label, *party) for party in _PARTIES],
+        *[document.element("meta", {"name": name}, value) for name, value in label.meta],
+        _text("subject", label.subject),
+        document.element("datetime", {}, timestamp(label.datetime, "shs.label/datetime")),
+        _content(label, data),
+        *map(_passage, label.history),
+    ]
+    return document.write(_ROOT, "shs-label-1.2.dtd", attributes, "".join(inside))
 
 
 def read(data: bytes) -> Label:
@@ -70,10 +74,12 @@ def read(data: bytes) -> Label:
     if data.startswith(codecs.BOM_UTF8):
         raise MalformedMessage("byte_order_mark", _ROOT)
     root = document.read(data, _ROOT)
-    content = document.child(root, "content")
+    found = document.children(root)
+    content = document.first(found, "content")
     if content is None:
-        content = etree.SubElement(root, "content")
-    compound = document.child(content, "compound")
+        content = etree.Element("content")
+    held = document.children(content)
+    compound = document.first(held, "compound")
     reading = Reading()
     return Label(
         tx_id=reading.required(root, "tx.id"),
@@ -85,24 +91,24 @@ def read(data: bytes) -> Label:
         document_type=reading.word(root, "document-type", MessageType.SIMPLE),
         sequence_type=reading.word(root, "sequence-type", SequenceType.EVENT, required=True),
         status=reading.word(root, "status", Status.PRODUCTION),
-        **_parties(root, reading),
-        meta=tuple((meta.get("name", ""), document.text(meta)) for meta in document.children(root, "meta")),
-        subject=document.text(document.child(root, "subject")),
-        datetime=reading.time(root),
-        data=tuple(_data(data, reading) for data in document.children(content, "data")),
+        **_parties(root, found, reading),
+        meta=tuple([(meta.get("name", ""), document.text(meta)) for meta in found.get("meta", ())]),
+        subject=document.text(document.first(found, "subject")),
+        datetime=reading.time(root, document.first(found, "datetime")),
+        data=tuple([_data(data, reading) for data in held.get("data", ())]),
         compound=None if compound is None else reading.number(compound, "no-of-parts"),
-        comment=document.text(document.child(content, "comment")),
-        history=tuple(_history(entry, reading) for entry in document.children(root, "history")),
+        comment=document.text(document.first(held, "comment")),
+        history=tuple([_history(entry, reading) for entry in found.get("history", ())]),
         flags=tuple(reading.flags),  # last: by now everything has been read
     )
 
 
-def _check(label: Label) -> None:
+def _check(label: Label, data: Sequence[Data]) -> None:
     """What no single value shows: who must be named, what excludes what, how long an id may be."""
     faults = (
         (not (label.sender or label.originator), "missing", "shs.label/from"),
         (not label.product, "missing", "shs.label/product"),
-        (label.compound is not None and label.data, "data_and_compound", "content"),
+        (label.compound is not None and data, "data_and_compound", "content"),
         (len(label.content_id) > _LONGEST_CONTENT_ID, "too_long", "content/@content.id"),
     )
     for found, code, where in faults:
@@ -114,40 +120,58 @@ def _token_or_none(value: str, where: str) -> str | None:
     return token(value, where) if value else None
 
 
-def _add_text(parent: etree._Element, name: str, text: str) -> None:
-    if text:
-        document.add(parent, name, {}, text)
+def _text(name: str, text: str) -> str:
+    return document.element(name, {}, text) if text else ""
 
 
-def _add_content(root: etree._Element, label: Label) -> None:
-    content = document.add(root, "content", {"content.id": token(label.content_id, "content/@content.id")})
-    for data in label.data:
-        numbers = {"no-of-bytes": data.no_of_bytes, "no-of-records": data.no_of_records}
-        written = {name: None if number is None else str(number) for name, number in numbers.items()}
-        named = {"datapartType": data.datapart_type, "filename": data.filename or None}
-        document.add(content, "data", named | written)
+def _party(label: Label, element: str, field: str, fields: Iterable[tuple[str, str]]) -> str:
+    value = getattr(label, field)
+    if not value:
+        return ""
+    attributes = dict(_WRITTEN_EMPTY.get(element, {}))
+    for attribute, name in fields:
+        if text := getattr(label, name):
+            attributes[attribute] = text
+    return document.element(element, attributes, urn(value))
+
+
+def _content(label: Label, data: Sequence[Data]) -> str:
+    inside = [_described(one) for one in data]
     if label.compound is not None:
-        document.add(content, "compound", {"no-of-parts": str(label.compound)})
-    _add_text(content, "comment", label.comment)
+        inside.append(document.element("compound", {"no-of-parts": str(label.compound)}))
+    inside.append(_text("comment", label.comment))
+    attributes = {"content.id": token(label.content_id, "content/@content.id")}
+    return document.element("content", attributes, inside="".join(inside))
 
 
-def _add_history(root: etree._Element, entry: History) -> None:
+def _described(data: Data) -> str:
+    attributes = {
+        "datapartType": data.datapart_type,
+        "filename": data.filename or None,
+        "no-of-bytes": None if data.no_of_bytes is None else str(data.no_of_bytes),
+        "no-of-records": None if data.no_of_records is None else str(data.no_of_records),
+    }
+    return document.element("data", attributes)
+
+
+def _passage(entry: History) -> str:
     ids = {name: getattr(entry, field) for name, field in _HISTORY_IDS.items()}
     written = {name: _token_or_none(value, f"history/@{name}") for name, value in ids.items()}
     required = {"node.id": token(entry.node_id, "history/@node.id")}
     addresses = {"from": entry.sender or None, "to": entry.to or None}
-    history = document.add(root, "history", written | required | addresses)
-    document.add(history, "datetime", {}, timestamp(entry.datetime, "history/datetime"))
-    _add_text(history, "comment", entry.comment)
+    time = document.element("datetime", {}, timestamp(entry.datetime, "history/datetime"))
+    inside = time + _text("comment", entry.comment)
+    return document.element("history", written | required | addresses, inside=inside)
 
 
-def _parties(root: etree._Element, reading: Reading) -> dict[str, Any]:
+def _parties(root: etree._Element, found: document.Children, reading: Reading) -> dict[str, Any]:
     """The fields of the parties and the product; of an element that stands twice the first counts."""
     fields = {"product": ""}
     for name, field, attributes in _PARTIES:
-        if (element := document.child(root, name)) is not None:
+        if (element := document.first(found, name)) is not None:
             fields[field] = bare(document.text(element))
-            fields |= {field: element.get(attribute, "") for attribute, field in attributes.items()}
+            for attribute, field_of_it in attributes:
+                fields[field_of_it] = element.get(attribute, "")
     if not fields["product"]:
         reading.note("missing", root, "product")
     return fields
@@ -163,10 +187,11 @@ def _data(data: etree._Element, reading: Reading) -> Data:
 
 
 def _history(entry: etree._Element, reading: Reading) -> History:
+    found = document.children(entry)
     return History(
         **{field: optional(entry, name) for name, field in _HISTORY_IDS.items()},
-        datetime=reading.time(entry),
+        datetime=reading.time(entry, document.first(found, "datetime")),
         sender=bare(entry.get("from", "")),
         to=bare(entry.get("to", "")),
-        comment=document.text(document.child(entry, "comment")),
+        comment=document.text(document.first(found, "comment")),
     )

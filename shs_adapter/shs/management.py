@@ -38,16 +38,9 @@ def write(management: Management) -> bytes:
         "corr.id": token(management.corr_id, "shs.management/@corr.id"),
         "content.id": token(management.content_id, "shs.management/@content.id"),
     }
-    root = document.add(None, _ROOT, {"version": "1.2"} | ids)
-    document.add(root, "datetime", {}, timestamp(management.datetime, "shs.management/datetime"))
-    if error := management.error:
-        code = token(error.code, "error/@errorcode")
-        element = document.add(root, "error", {"errorcode": code, "errorinfo": error.info or None})
-        for name, text in error.appinfo:
-            document.add(element, "appinfo", {"name": token(name, "appinfo/@name")}, text)
-    else:
-        document.add(root, "confirmation", {})
-    return document.write(root, "shs-management-1.2.dtd")
+    time = document.element("datetime", {}, timestamp(management.datetime, "shs.management/datetime"))
+    told = _error(management.error) if management.error else document.element("confirmation", {})
+    return document.write(_ROOT, "shs-management-1.2.dtd", {"version": "1.2"} | ids, time + told)
 
 
 def read(data: bytes) -> Management:
@@ -56,11 +49,12 @@ def read(data: bytes) -> Management:
     Ids that are missing are empty. Raises MalformedMessage where it is no such document.
     """
     root = document.read(data, _ROOT)
-    error = document.child(root, "error")
+    found = document.children(root)
+    error = document.first(found, "error")
     return Management(
         corr_id=optional(root, "corr.id"),
         content_id=optional(root, "content.id"),
-        datetime=local_time(document.text(document.child(root, "datetime"))),
+        datetime=local_time(document.text(document.first(found, "datetime"))),
         error=None
         if error is None
         else ErrorInfo(
@@ -68,7 +62,17 @@ def read(data: bytes) -> Management:
             info=error.get("errorinfo", ""),
             appinfo=tuple(
                 (optional(appinfo, "name"), document.text(appinfo))
-                for appinfo in document.children(error, "appinfo")
+                for appinfo in document.children(error).get("appinfo", ())
             ),
         ),
     )
+
+
+def _error(error: ErrorInfo) -> str:
+    code = token(error.code, "error/@errorcode")
+    appinfo = [
+        document.element("appinfo", {"name": token(name, "appinfo/@name")}, text)
+        for name, text in error.appinfo
+    ]
+    attributes = {"errorcode": code, "errorinfo": error.info or None}
+    return document.element("error", attributes, inside="".join(appinfo))

@@ -33,8 +33,8 @@ def build(label: Label, parts: Sequence[Part]) -> bytes:
     """
     if not parts:
         raise MalformedMessage("too_few_parts", "message")
-    described = replace(label, data=tuple(_described(part) for part in parts))
-    raw = mime.write(label_xml.write(described), parts, label.tx_id)
+    described = [_described(part) for part in parts]
+    raw = mime.write(label_xml.write(label, described), parts, label.tx_id)
     _label_in_window(raw)
     return raw
 
@@ -49,7 +49,7 @@ def read(raw: bytes) -> Message:
     label = label_xml.read(label_bytes)
     if len(parts) < len(label.data):
         raise MalformedMessage("fewer_parts_than_data", "message")
-    known = [_named(part, data) for part, data in zip(parts, label.data, strict=False)]
+    known = list(map(_named, parts, label.data))
     return Message(label, (*known, *parts[len(known) :]), (*label.flags, *_oddities(label, parts)))
 
 

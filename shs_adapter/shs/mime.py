@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import count
+from struct import Struct
 
 from shs_adapter.errors import MalformedMessage
 from shs_adapter.shs import headers
 
+_CRLF = b"\r\n"
 _TOP = b'Subject: SHS Message\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="%s"\r\n\r\n'
 _LABEL = b"Content-Type: text/xml; charset=ISO-8859-1\r\nContent-Transfer-Encoding: binary\r\n\r\n"
 _DATA = b"Content-Type: %s%s\r\nContent-Transfer-Encoding: %s\r\nContent-Disposition: attachment%s\r\n\r\n"
@@ -26,6 +28,10 @@ _CONTENT_TYPE = re.compile(
 # No header block of a real message comes near; a missing blank line must not make a header of the payload.
 _LONGEST_HEADERS = 65_536
 _MOST_PARTS = 1_000  # boundary lines alone must not keep the reader busy
+
+_WIDTH = 76  # of a line of base64
+_LINES = Struct(f"{_WIDTH}s" * 32)  # cuts so many lines at once: slices take twice as long
+_BLOCK = 65_536
 
 _LINE_END = re.compile(rb"\r?\n")
 _BLANK_LINE = re.compile(rb"\n\r?\n")
@@ -56,10 +62,15 @@ def write(label: bytes, parts: Iterable[Part], seed: str) -> bytes:
 
     Raises MalformedMessage on a part that may not be sent: its encoding, content type or file name.
     """
-    blocks = [_LABEL + label, *(_written(part, f"part {number}") for number, part in enumerate(parts, 1))]
+    blocks = [_LABEL, label]  # header block and content in turn: joined once, and never copied before
+    for number, part in enumerate(parts, 1):
+        blocks += _written(part, f"part {number}")
     boundary = _boundary(seed, blocks)
-    opened = (b"--%s\r\n%s\r\n" % (boundary, block) for block in blocks)
-    return b"".join([_TOP % boundary, *opened, b"--%s--\r\n" % boundary])
+    opening = b"--%s\r\n" % boundary
+    pieces = [_TOP % boundary]
+    for head, content in zip(blocks[::2], blocks[1::2], strict=True):
+        pieces += (opening, head, content, _CRLF)
+    return b"".join([*pieces, b"--%s--\r\n" % boundary])
 
 
 def read(raw: bytes) -> tuple[bytes, tuple[Part, ...]]:
@@ -76,14 +87,15 @@ def read(raw: bytes) -> tuple[bytes, tuple[Part, ...]]:
     sections = _sections(raw, start, boundary)
     if len(sections) < 2:
         raise MalformedMessage("too_few_parts", "message")
-    label = _read_part(raw, *sections[0], "label")
-    if headers.media_type(label.content_type.encode("iso-8859-1")) != b"text/xml":
+    head, _, label = _opened(raw, *sections[0], "label")
+    if headers.media_type(headers.without_name(_content_type(head))) != b"text/xml":
         raise MalformedMessage("not_xml", "label")
-    parts = (_read_part(raw, *section, f"part {number}") for number, section in enumerate(sections[1:], 1))
-    return label.content, tuple(parts)
+    parts = [_read_part(raw, *section, f"part {number}") for number, section in enumerate(sections[1:], 1)]
+    return label, tuple(parts)
 
 
-def _written(part: Part, where: str) -> bytes:
+def _written(part: Part, where: str) -> tuple[bytes, bytes]:
+    """The header block of a part, and its content as it is to be sent."""
     content_type = part.content_type.encode("ascii", "replace")
     faults = (
         (part.transfer_encoding not in _ENCODE, "illegal_encoding"),
@@ -94,18 +106,19 @@ def _written(part: Part, where: str) -> bytes:
     for found, code in faults:
         if found:
             raise MalformedMessage(code, where)
-    names = [
-        headers.name_parameter(key, part.filename) if part.filename else b"" for key in (b"name", b"filename")
-    ]
-    head = _DATA % (content_type, names[0], part.transfer_encoding.encode(), names[1])
-    return head + _ENCODE[part.transfer_encoding](part.content)
+    name = headers.name_parameter(b"name", part.filename)
+    filename = headers.name_parameter(b"filename", part.filename)
+    head = _DATA % (content_type, name, part.transfer_encoding.encode(), filename)
+    return head, _ENCODE[part.transfer_encoding](part.content)
 
 
 def _boundary(seed: str, blocks: Sequence[bytes]) -> bytes:
     """The first of the boundaries that follow from *seed* which occurs in no block."""
-    hashes = (sha256(f"{seed} {number}".encode()).hexdigest() for number in count())
-    boundaries = (b"=_%s" % text[:32].encode() for text in hashes)
-    return next(boundary for boundary in boundaries if not any(boundary in block for block in blocks))
+    for number in count():
+        boundary = b"=_%s" % sha256(f"{seed} {number}".encode()).hexdigest()[:32].encode()
+        if not any(boundary in block for block in blocks):
+            break
+    return boundary
 
 
 def _headers(raw: bytes, start: int, stop: int, where: str) -> tuple[dict[bytes, bytes], int]:
@@ -147,19 +160,27 @@ def _sections(raw: bytes, start: int, boundary: bytes) -> list[tuple[int, int]]:
     raise MalformedMessage("no_closing_boundary", "message")
 
 
-def _read_part(raw: bytes, begin: int, boundary: int, where: str) -> Part:
-    """The part between *begin* and the *boundary* line, which owns the line break before it."""
+def _opened(raw: bytes, begin: int, boundary: int, where: str) -> tuple[Mapping[bytes, bytes], str, bytes]:
+    """Headers, encoding and content from *begin* to the *boundary* line, which owns the break before it."""
     head, start = _headers(raw, begin, boundary, where)
-    end = boundary - (2 if raw[boundary - 2 : boundary] == b"\r\n" else 1)
-    content_type = head.get(b"content-type", b"") or b"text/plain"
+    end = boundary - (2 if raw[boundary - 2 : boundary] == _CRLF else 1)
     stated = head.get(b"content-transfer-encoding") or b"7bit"
     encoding = _AFTER_ENCODING.split(stated, maxsplit=1)[0].lower().decode("iso-8859-1")
     if encoding not in _DECODE:
         raise MalformedMessage("unknown_encoding", where)
     try:
-        content = _DECODE[encoding](raw[start:end])
+        return head, encoding, _DECODE[encoding](memoryview(raw)[start:end])
     except ValueError:
         raise MalformedMessage("broken_encoding", where) from None
+
+
+def _content_type(head: Mapping[bytes, bytes]) -> bytes:
+    return head.get(b"content-type") or b"text/plain"
+
+
+def _read_part(raw: bytes, begin: int, boundary: int, where: str) -> Part:
+    head, encoding, content = _opened(raw, begin, boundary, where)
+    content_type = _content_type(head)
     return Part(
         content=content,
         content_type=headers.without_name(content_type).decode("iso-8859-1"),
@@ -169,23 +190,52 @@ def _read_part(raw: bytes, begin: int, boundary: int, where: str) -> Part:
 
 
 def _to_base64(content: bytes) -> bytes:
-    text = binascii.b2a_base64(content, newline=False)
-    return b"\r\n".join(text[start : start + 76] for start in range(0, len(text), 76))
+    view = memoryview(content)
+    step = _LINES.size // 4 * 3
+    whole = len(content) // step * step
+    blocks = [
+        _CRLF.join(_LINES.unpack(binascii.b2a_base64(view[start : start + step], newline=False)))
+        for start in range(0, whole, step)
+    ]
+    rest = binascii.b2a_base64(view[whole:], newline=False)
+    lines = [rest[start : start + _WIDTH] for start in range(0, len(rest), _WIDTH)]
+    return _CRLF.join(blocks + lines)
 
 
-def _from_base64(text: bytes) -> bytes:
-    return binascii.a2b_base64(text.translate(None, b" \t\r\n"), strict_mode=True)
+def _from_base64(encoded: memoryview) -> bytes:
+    try:
+        return binascii.a2b_base64(_unwrapped(encoded), strict_mode=True)
+    except binascii.Error:  # perhaps for no more than a blank
+        return binascii.a2b_base64(_squeezed(encoded), strict_mode=True)
 
 
-def _from_quoted_printable(text: bytes) -> bytes:
-    text = _PADDING.sub(b"", text)
+def _unwrapped(encoded: memoryview) -> bytearray:
+    """The text without line ends, if all its lines are as long as those we write; else as it is."""
+    text = bytearray(encoded)
+    returns, feeds = text[_WIDTH :: _WIDTH + 2], text[_WIDTH + 1 :: _WIDTH + 2]
+    if returns.count(b"\r") == len(returns) and feeds.count(b"\n") == len(feeds):
+        del text[_WIDTH + 1 :: _WIDTH + 2]
+        del text[_WIDTH :: _WIDTH + 1]
+    return text
+
+
+def _squeezed(encoded: memoryview) -> bytearray:
+    """The text without blanks, taken a block at a time: a large one is not held twice."""
+    text = bytearray()
+    for start in range(0, len(encoded), _BLOCK):
+        text += bytes(encoded[start : start + _BLOCK]).translate(None, b" \t\r\n")
+    return text
+
+
+def _from_quoted_printable(encoded: memoryview) -> bytes:
+    text = _PADDING.sub(b"", encoded)
     if _QUOTED_PRINTABLE_FAULT.search(text):
         raise ValueError
     return binascii.a2b_qp(text)
 
 
 _ENCODE: Mapping[str, Callable[[bytes], bytes]] = {"binary": bytes, "base64": _to_base64}
-_DECODE: Mapping[str, Callable[[bytes], bytes]] = {
+_DECODE: Mapping[str, Callable[[memoryview], bytes]] = {
     "binary": bytes,
     "7bit": bytes,
     "8bit": bytes,

@@ -10,6 +10,7 @@ from shs_adapter.shs import document
 from shs_adapter.shs.label import SequenceType, Status
 from shs_adapter.shs.names import bare, local_time, number, timestamp, token, urn, word
 from shs_adapter.shs.reading import optional
+from shs_adapter.xml import local_name
 
 _ROOTS = ("shs.message-list", "shs.document-list")
 _ENTRIES = ("message", "document")
@@ -37,27 +38,30 @@ class Notice:
 
 def read(data: bytes) -> tuple[Notice, ...]:
     """Read a list, in its order, with whatever can be read of each entry; raises MalformedMessage."""
-    return tuple(map(_notice, document.children(document.read(data, *_ROOTS), *_ENTRIES)))
+    root = document.read(data, *_ROOTS)
+    return tuple(_notice(entry) for entry in root if local_name(entry) in _ENTRIES)
 
 
 def write(notices: Iterable[Notice]) -> bytes:
     """A whole message list; raises MalformedMessage on anything that the DTD would refuse."""
-    root = document.add(None, _ROOTS[0], {"version": "1.2"})
-    for notice in notices:
-        attributes = {
-            "tx.id": token(notice.tx_id, "message/@tx.id"),
-            "timestamp": timestamp(notice.timestamp, "message/@timestamp"),
-            "corr.id": notice.corr_id or None,
-            "content.id": notice.content_id or None,
-            "size": None if notice.size is None else str(notice.size),
-            "from": urn(notice.sender) if notice.sender else None,
-            "to": urn(notice.to) if notice.to else None,
-            "product": urn(notice.product) if notice.product else None,
-            "sequence-type": notice.sequence_type,
-            "status": notice.status,
-        }
-        document.add(root, _ENTRIES[0], attributes)
-    return document.write(root, "shs-message-list-1.2.01.dtd")
+    entries = "".join(map(_written, notices))
+    return document.write(_ROOTS[0], "shs-message-list-1.2.01.dtd", {"version": "1.2"}, entries)
+
+
+def _written(notice: Notice) -> str:
+    attributes = {
+        "tx.id": token(notice.tx_id, "message/@tx.id"),
+        "timestamp": timestamp(notice.timestamp, "message/@timestamp"),
+        "corr.id": notice.corr_id or None,
+        "content.id": notice.content_id or None,
+        "size": None if notice.size is None else str(notice.size),
+        "from": urn(notice.sender) if notice.sender else None,
+        "to": urn(notice.to) if notice.to else None,
+        "product": urn(notice.product) if notice.product else None,
+        "sequence-type": notice.sequence_type,
+        "status": notice.status,
+    }
+    return document.element(_ENTRIES[0], attributes)
 
 
 def _notice(entry: etree._Element) -> Notice:

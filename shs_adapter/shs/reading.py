@@ -26,6 +26,8 @@ class Reading:
     def word(self, element: etree._Element, name: str, default: Word, *, required: bool = False) -> Word:
         """The attribute's word in any case; *default* where it is absent or means nothing."""
         text = element.get(name, "" if required else default)
+        if text == default:
+            return default
         meant = word(text, default)
         if text != meant:
             self.note("illegal_word", element, f"@{name}")
@@ -33,14 +35,16 @@ class Reading:
 
     def number(self, element: etree._Element, name: str) -> int | None:
         text = optional(element, name)
+        if not text:
+            return None
         stated = number(text)
-        if text and stated is None:
+        if stated is None:
             self.note("illegal_number", element, f"@{name}")
         return stated
 
-    def time(self, element: etree._Element) -> datetime | None:
-        """The child `datetime`; noted where it is missing, unreadable or more than a time without a zone."""
-        text = document.text(document.child(element, "datetime")).strip()
+    def time(self, element: etree._Element, child: etree._Element | None) -> datetime | None:
+        """The element's child `datetime`; noted where it is missing, unreadable or more than a bare time."""
+        text = document.text(child).strip()
         time = local_time(text)
         if time is None or text != time.isoformat():
             self.note("illegal_time", element, "datetime")

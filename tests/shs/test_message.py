@@ -1,3 +1,5 @@
+import tracemalloc
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -126,3 +128,36 @@ def test_a_refusal_says_what_and_where_and_nothing_of_the_content() -> None:
     assert (refused.value.code, refused.value.where) == ("xml_syntax", "shs.label line 3")
     assert refused.value.__cause__ is None
     assert "201701012393" not in repr(refused.value)
+
+
+def _peak(work: Callable[[], object]) -> int:
+    """The bytes that *work* has in hand at once, with what it returns and without what it was given."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("encoding", ["binary", "base64"])
+def test_a_large_message_takes_less_than_three_times_its_size(encoding: str) -> None:
+    part = samples.part(b"<question/>\n" * (8 * 2**20 // 12), transfer_encoding=encoding)
+    raw = message.build(samples.label(), [part])
+
+    building = _peak(lambda: message.build(samples.label(), [part]))
+    reading = _peak(lambda: message.read(raw))
+
+    assert len(part.content) + building < 3 * len(raw)
+    assert len(raw) + reading < 3 * len(raw)
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b" \r\n"])
+def test_a_large_message_in_lines_of_another_kind_takes_no_more(line_end: bytes) -> None:
+    part = samples.part(b"<question/>\n" * (8 * 2**20 // 12), transfer_encoding="base64")
+    head, start, lines = message.build(samples.label(), [part]).rpartition(b"attachment\r\n\r\n")
+    raw = b"".join((head, start, lines.replace(b"\r\n", line_end)))
+
+    reading = _peak(lambda: message.read(raw))
+
+    assert len(raw) + reading < 3 * len(raw)

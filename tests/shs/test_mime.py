@@ -1,3 +1,4 @@
+from base64 import b64encode
 from dataclasses import replace
 from email import message_from_bytes
 from time import process_time
@@ -130,6 +131,43 @@ def test_broken_base64_is_never_read_as_less(encoded: bytes) -> None:
         _content(b"Content-Transfer-Encoding: base64\r\n\r\n" + encoded)
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 6000), st.sampled_from([b"\r\n", b"\n", b" \r\n", b"\r\n\r\n", b""]), st.integers(1, 80)
+)
+def test_base64_is_read_in_lines_of_any_length(size: int, line_end: bytes, width: int) -> None:
+    content = (b"\x00\xff<>" * 1500)[:size]
+    text = b64encode(content)
+    lines = [text[start : start + width] for start in range(0, len(text), width)]
+
+    for end in (b"", line_end):
+        encoded = b"Content-Transfer-Encoding: base64\r\n\r\n" + line_end.join(lines) + end
+        assert _content(encoded) == content
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 9000))
+def test_base64_is_written_in_lines_of_76(size: int) -> None:
+    content = (b"\x00\xff<>" * 2500)[:size]
+
+    raw = mime.write(_LABEL, [samples.part(content, transfer_encoding="base64")], "seed")
+
+    lines = raw.rpartition(b"attachment\r\n\r\n")[2].split(b"\r\n")[:-2]
+    assert b"".join(lines) == b64encode(content)
+    assert {len(line) for line in lines[:-1]} <= {76}
+    assert len(lines[-1]) <= 76
+
+
+@pytest.mark.parametrize("place", [0, 75, 76, 77, 78, 2000])
+@pytest.mark.parametrize("wrong", [b"=", b"\x0b", b"-", b"\xff"])
+def test_one_wrong_character_in_long_base64_is_seen(place: int, wrong: bytes) -> None:
+    raw = mime.write(_LABEL, [samples.part(b"x" * 5700, transfer_encoding="base64")], "seed")
+    at = raw.index(b"attachment\r\n\r\n") + len(b"attachment\r\n\r\n") + place
+
+    with pytest.raises(MalformedMessage, match=r"^broken_encoding at part 1$"):
+        mime.read(raw[:at] + wrong + raw[at + 1 :])
+
+
 def test_broken_quoted_printable_is_refused() -> None:
     with pytest.raises(MalformedMessage, match=r"^broken_encoding at part 1$"):
         _content(b"Content-Transfer-Encoding: quoted-printable\r\n\r\n=XY")
@@ -164,6 +202,7 @@ def test_a_truncated_message_is_refused(parts: list[Part], data: st.DataObject) 
         (_frame(b"\r\n", head=b"\r\n" + _HEAD), "not_multipart at message"),
         (_HEAD + _OPEN + b"--B--", "too_few_parts at message"),
         (_HEAD + _OPEN.replace(b"text", b"application") + b"--B\r\n\r\n\r\n--B--", "not_xml at label"),
+        (_HEAD + _OPEN.replace(b"xml", b'xml; name="a"b') + b"--B\r\n\r\n\r\n--B--", "not_xml at label"),
         (_frame(b"Content-Type: text/plain"), "unfinished_headers at part 1"),
         (_frame(b"Content-Transfer-Encoding: uuencode\r\n\r\nx"), "unknown_encoding at part 1"),
         (_frame(b"\r\nx", close=b"\r\n--B-"), "no_closing_boundary at message"),
