@@ -9,13 +9,15 @@ import pytest
 
 from shs_adapter.config import Database
 from shs_adapter.store import engine
-from tests.databases import ENGINES, Cluster, at, clusters, migrated_template
+from tests.databases import ENGINES, WAITING, Cluster, at, clusters, migrated_template
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run on each engine what asks for a database; what asks for its file is about SQLite."""
     if "stead" in metafunc.fixturenames:
-        engines = ENGINES[:1] if "path" in metafunc.fixturenames else ENGINES
+        engines: tuple[str, ...] = ENGINES[:1] if "path" in metafunc.fixturenames else ENGINES
+        if "database" in metafunc.fixturenames and len(engines) > 1:
+            engines = (*engines, WAITING)
         metafunc.parametrize("stead", engines, indirect=True)
 
 

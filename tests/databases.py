@@ -23,6 +23,7 @@ from shs_adapter.config import Database
 from shs_adapter.store import engine
 
 ENGINES = ("sqlite", "postgresql")
+WAITING = "postgresql without SKIP LOCKED"
 OLDEST = 14
 
 _SETTINGS = {

@@ -8,13 +8,14 @@ only our product, and confirmations and errors of our conversations, are touched
 
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, func
 
 from shs_adapter.daemon import way
 from shs_adapter.daemon.context import Context
+from shs_adapter.daemon.hold import Hold
 from shs_adapter.daemon.inbound import Inbound
 from shs_adapter.daemon.mailbox import Mailbox
 from shs_adapter.errors import MalformedMessage, NodeUnreachable, UnexpectedReply
@@ -22,7 +23,8 @@ from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import event
 from shs_adapter.shs.names import CONFIRM, ERROR
 from shs_adapter.shs.notices import Notice
-from shs_adapter.store import attempts, links, notices, outbox
+from shs_adapter.store import attempts, duties, links, notices, outbox
+from shs_adapter.store.duties import Duty
 from shs_adapter.store.notices import Seen
 from shs_adapter.store.tables import outbox as table
 from shs_adapter.transport.node import Page
@@ -31,6 +33,7 @@ _log = logging.getLogger(__name__)
 
 _PAGE = 200
 _BATCH = 50
+_PUNCTUAL = 0.9  # of the time between two looks: whoever looks next finds the mailbox due
 
 
 class Collect:
@@ -38,9 +41,32 @@ class Collect:
         self._context = context
         self._mailbox = mailbox
         self._inbound = Inbound(context, mailbox)
+        # Long enough for one message, however slow the node is.
+        self._lease = 2 * context.config.limits.request_timeout + timedelta(seconds=30)
 
     async def turn(self) -> bool:
-        """Empty the mailbox as far as it shows; True if it may hold more."""
+        """Empty the mailbox as far as it shows, unless another daemon does; True if it may hold more."""
+        context = self._context
+        async with context.engine.begin() as connection:
+            held = await duties.take(
+                connection, self._mailbox.scope, owner=context.owner, lease=self._lease, now=context.now()
+            )
+        if held is None:
+            return False
+        try:
+            busy = await self._work(Hold(context, held, self._lease))
+        except BaseException:
+            await self._leave(held, context.now() + context.config.polling.mailbox / 2)
+            raise
+        rest = timedelta() if busy else context.config.polling.mailbox * _PUNCTUAL
+        await self._leave(held, context.now() + rest)
+        return busy
+
+    async def _leave(self, held: Duty, due_at: datetime) -> None:
+        async with self._context.engine.begin() as connection:
+            await duties.leave(connection, held, due_at)
+
+    async def _work(self, hold: Hold) -> bool:
         context, mailbox = self._context, self._mailbox
         async with context.engine.begin() as connection:
             link = (await links.read(connection)).get(mailbox.scope)
@@ -52,7 +78,7 @@ class Collect:
             page = await mailbox.node.waiting(_PAGE + ignored)
             fresh = await self._note(page)
             await context.step("listed")
-            await self._inbound.work_off()
+            await self._inbound.work_off(hold)
         except (NodeUnreachable, UnexpectedReply, MalformedMessage) as error:
             async with context.turn() as connection:
                 await way.breaks(connection, context, mailbox.scope, error.code)

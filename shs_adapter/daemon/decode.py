@@ -17,6 +17,7 @@ from shs_adapter.store import answers, attempts, inbox, outbox
 _log = logging.getLogger(__name__)
 
 _BATCH = 20
+_LEASE = timedelta(minutes=1)
 _ALARMING = ("FAULT", "UNDECODABLE", "QUARANTINED")
 
 
@@ -27,7 +28,9 @@ class Decode:
     async def turn(self) -> bool:
         context = self._context
         async with context.engine.begin() as connection:
-            rows = await inbox.undecoded(connection, context.now(), _BATCH)
+            rows = await inbox.claim(
+                connection, limit=_BATCH, owner=context.owner, lease=_LEASE, now=context.now()
+            )
         for row in rows:
             try:
                 await self._decode(row)
@@ -35,7 +38,7 @@ class Decode:
                 event(_log, "surprise", logging.ERROR, id=row.outbox_id, error=describe(error))
                 rest: timedelta = context.rest(row.decode_tries + 1)
                 async with context.turn() as connection:
-                    await inbox.defer(connection, row.id, context.now(), rest)
+                    await inbox.defer(connection, row, context.now(), rest)
         return bool(rows)
 
     async def _decode(self, row: Row[Any]) -> None:
@@ -47,6 +50,8 @@ class Decode:
             context.vault, context.config.tenants, context.schemas, row, question, attempt
         )
         async with context.turn() as connection:
+            if not await inbox.keep(connection, row):
+                return  # another daemon has it by now
             worth = await answers.keep(
                 connection,
                 context.vault,

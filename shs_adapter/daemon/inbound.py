@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.daemon import news
 from shs_adapter.daemon.context import Context
+from shs_adapter.daemon.hold import Hold
 from shs_adapter.daemon.mailbox import Mailbox
 from shs_adapter.daemon.reading import UNEXPECTED, Reading, read
 from shs_adapter.errors import NodeUnreachable, UnexpectedReply
@@ -30,6 +31,7 @@ from shs_adapter.transport.node import Missing
 _log = logging.getLogger(__name__)
 
 _BATCH = 50
+_STORED = (NoticeState.STORED,)
 _UNTIL_STORED = timedelta(seconds=2)  # between two tries to store what was fetched
 
 # What an inbound message of one of our conversations does to its question.
@@ -41,7 +43,7 @@ class Inbound:
         self._context = context
         self._mailbox = mailbox
 
-    async def work_off(self) -> None:
+    async def work_off(self, hold: Hold) -> None:
         """Fetch, store and acknowledge whatever is due; a surprise in one message rests that one alone."""
         context = self._context
         while True:
@@ -50,7 +52,7 @@ class Inbound:
             if not due:
                 return
             for notice in due:
-                if context.stop.is_set():
+                if context.stop.is_set() or not await hold.still():
                     return
                 stored = notice.state == NoticeState.STORED
                 try:
@@ -128,6 +130,7 @@ class Inbound:
         await notices.change(
             connection,
             notice.id,
+            notices.TO_FETCH,
             state=NoticeState.STORED,
             inbox_id=inbox_id,
             due_at=now,
@@ -156,8 +159,8 @@ class Inbound:
         await context.step("acked")
         async with context.turn() as connection:
             state = NoticeState.ACKED if known else NoticeState.UNACKNOWLEDGED
-            await notices.change(connection, notice.id, state=state)
-            if not known:
+            ours = await notices.change(connection, notice.id, _STORED, state=state)
+            if ours and not known:
                 await self._alarm(connection, "unacknowledged", notice)
 
     async def _miss(self, notice: Row[Any]) -> None:
@@ -167,34 +170,36 @@ class Inbound:
         lost = now - since >= context.config.limits.lost_after
         gone = NoticeState.ACKED if notice.inbox_id else NoticeState.LOST
         async with context.turn() as connection:
-            await notices.change(
+            ours = await notices.change(
                 connection,
                 notice.id,
+                notices.TO_FETCH,
                 state=gone if lost else NoticeState.LOCKED,
                 missing_since=since,
                 code="lost" if lost else notice.code,
                 **self._later(notice),
             )
-            if lost and not notice.inbox_id and notice.code != "lost":
+            if ours and lost and not notice.inbox_id and notice.code != "lost":
                 await self._alarm(connection, "lost", notice)
 
     async def _set_aside(self, notice: Row[Any], code: str, stored: bool) -> None:
         """Not to be had, or not to be acknowledged, as it is: tried again later, and visible meanwhile."""
         context = self._context
         async with context.turn() as connection:
-            await notices.change(
+            ours = await notices.change(
                 connection,
                 notice.id,
+                _STORED if stored else notices.TO_FETCH,
                 state=NoticeState.STORED if stored else NoticeState.UNFETCHABLE,
                 code=code,
                 **self._later(notice),
             )
-            if notice.code != code:
+            if ours and notice.code != code:
                 await self._alarm(connection, "unacknowledged" if stored else "unfetchable", notice, code)
 
     async def _rest(self, notice: Row[Any]) -> None:
         async with self._context.turn() as connection:
-            await notices.change(connection, notice.id, **self._later(notice))
+            await notices.change(connection, notice.id, notices.OPEN, **self._later(notice))
 
     def _later(self, notice: Row[Any]) -> dict[str, Any]:
         tries = notice.tries + 1

@@ -25,8 +25,9 @@ from shs_adapter.daemon.submit import Submit
 from shs_adapter.daemon.watch import Watch
 from shs_adapter.errors import CannotStart, SealError
 from shs_adapter.log import event
-from shs_adapter.store import engine, outbox, owner, persons, vault
+from shs_adapter.store import duties, engine, leases, outbox, owner, persons, vault
 from shs_adapter.store.clock import Clock
+from shs_adapter.store.tables import inbox
 from shs_adapter.store.tables import outbox as table
 from shs_adapter.transport.http import Http
 from shs_adapter.transport.node import Node
@@ -85,6 +86,8 @@ async def _take_over(context: Context) -> None:
                     f"{context.config.keys.file}: is not the key file that the database was sealed with",
                 ) from None
         freed = await outbox.take_back(connection, context.owner)
+        await duties.hasten(connection, context.now())
+        freed += await leases.take_back(connection, inbox, context.owner, inbox.c.decoded_at.is_(None))
     context.sealed.set()  # an earlier life may have left clear numbers in the log file
     event(_log, "started", owner=context.owner, tenants=len(context.config.tenants), taken_back=freed)
 

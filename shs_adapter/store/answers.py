@@ -22,6 +22,7 @@ from shs_adapter.store import (
     subjects,
 )
 from shs_adapter.store.asking_again import Policy
+from shs_adapter.store.leases import FREE
 from shs_adapter.store.merging import VERIFIED
 from shs_adapter.store.recount import recount
 from shs_adapter.store.results import Decoded, Result
@@ -56,6 +57,7 @@ async def keep(
             outcome=decoded.outcome,
             outcome_code=decoded.code,
             payload_sha256=decoded.payload_sha256,
+            **FREE,
         )
     )
     if question.withdrawn_at is not None or root.withdrawn_at is not None:

@@ -6,9 +6,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Row, and_, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, insert, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shs_adapter.store.leases import FREE, is_free, taken
 from shs_adapter.store.tables import inbox
 from shs_adapter.store.vault import Vault
 
@@ -68,24 +69,46 @@ async def known_tx_id(connection: AsyncConnection, mailbox: str, tx_id: str) -> 
     return await connection.scalar(found) is not None
 
 
-def is_due(now: datetime) -> ColumnElement[bool]:
-    """The condition that an answer is to be decoded now."""
-    return and_(inbox.c.kind == Kind.ANSWER, inbox.c.decoded_at.is_(None), inbox.c.due_at <= now)
+def is_due(now: datetime, longest: timedelta | None = None) -> ColumnElement[bool]:
+    """The condition that an answer is to be decoded now; see `leases.is_free` for *longest*."""
+    undecoded = inbox.c.kind == literal_column(f"'{Kind.ANSWER}'"), inbox.c.decoded_at.is_(None)
+    return and_(*undecoded, inbox.c.due_at <= now, is_free(inbox, now, longest))
 
 
-async def undecoded(connection: AsyncConnection, now: datetime, limit: int) -> list[Row[Any]]:
-    """Answers whose worth is not known yet, oldest first."""
-    return list(
-        await connection.execute(select(inbox).where(is_due(now)).order_by(inbox.c.due_at).limit(limit))
+async def claim(
+    connection: AsyncConnection, *, limit: int, owner: str, lease: timedelta, now: datetime
+) -> list[Row[Any]]:
+    """Lease up to *limit* answers whose worth is not known yet, oldest first."""
+    due = (
+        select(inbox.c.id)
+        .where(is_due(now, 2 * lease))
+        .order_by(inbox.c.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+        .prefix_with("MATERIALIZED")
     )
+    claimed = await connection.execute(
+        update(inbox)
+        .where(inbox.c.id.in_(select(due.c.id)), is_free(inbox, now, 2 * lease))
+        .values(taken(owner, now + lease))
+        .returning(inbox)
+    )
+    return sorted(claimed, key=lambda row: row.due_at)
 
 
-async def defer(connection: AsyncConnection, inbox_id: str, now: datetime, rest: timedelta) -> None:
+async def keep(connection: AsyncConnection, row: Row[Any]) -> bool:
+    """Whether the lease of a claimed *row* is still ours; then it is so until the transaction ends."""
+    ours = select(inbox.c.id).where(inbox.c.id == row.id, inbox.c.lease_token == row.lease_token)
+    return await connection.scalar(ours.with_for_update(key_share=True)) is not None
+
+
+async def defer(connection: AsyncConnection, row: Row[Any], now: datetime, rest: timedelta) -> None:
     """Decoding met a surprise: this answer rests, the others go on."""
     await connection.execute(
         update(inbox)
-        .where(inbox.c.id == inbox_id)
-        .values(decode_tries=inbox.c.decode_tries + 1, due_at=now + rest)
+        .where(inbox.c.id == row.id, inbox.c.lease_token == row.lease_token)
+        .values(decode_tries=inbox.c.decode_tries + 1, due_at=now + rest, **FREE)
     )
 
 

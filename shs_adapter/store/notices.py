@@ -4,7 +4,7 @@ Fetching consumes on some nodes. A notice without inbox row is therefore never f
 or it is lost at the node, and then it stays visible with its tx.id, because a human must ask for it there.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,7 +27,8 @@ class NoticeState(StrEnum):
     LEFT = "left"  # another system's; not touched
 
 
-OPEN = (NoticeState.LISTED, NoticeState.LOCKED, NoticeState.UNFETCHABLE, NoticeState.STORED)
+TO_FETCH = (NoticeState.LISTED, NoticeState.LOCKED, NoticeState.UNFETCHABLE)
+OPEN = (*TO_FETCH, NoticeState.STORED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +129,14 @@ async def ignored(connection: AsyncConnection, mailbox: str, now: datetime, sinc
     return len(rows.all())
 
 
-async def change(connection: AsyncConnection, notice_id: int, **columns: Any) -> None:
-    await connection.execute(update(notice).where(notice.c.id == notice_id).values(**columns))
+async def change(
+    connection: AsyncConnection, notice_id: int, was: Iterable[NoticeState], **columns: Any
+) -> bool:
+    """Write what became of it; False, and nothing, where it is not what it *was*: another has it."""
+    changed = await connection.execute(
+        update(notice).where(notice.c.id == notice_id, notice.c.state.in_(list(was))).values(**columns)
+    )
+    return changed.rowcount == 1
 
 
 def nothing_open(outbox_id: ColumnElement[int]) -> ColumnElement[bool]:

@@ -9,15 +9,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Row, and_, func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.errors import NotFound
 from shs_adapter.lifecycle import MOVES, Event, State, after, changes
-from shs_adapter.store import journal, settling
+from shs_adapter.store import journal, leases, settling
 from shs_adapter.store.bulk import update_all
+from shs_adapter.store.leases import FREE, is_free, taken
 from shs_adapter.store.recount import recount
 from shs_adapter.store.tables import attempt, outbox
 from shs_adapter.store.types import among
@@ -30,7 +30,6 @@ _TEXTS = {
     Event.ERRORED: "an SHS error message came instead of an answer",
     Event.TIMED_OUT: "accepted, but no answer came in time; a late one is still taken",
 }
-_FREE: dict[str, Any] = {"lease_token": None, "lease_owner": None, "lease_until": None}
 _STAMP = {State.ACCEPTED: "accepted_at", State.CONFIRMED: "confirmed_at"}
 # What a move has to know of its row.
 _MOVED = [
@@ -48,22 +47,16 @@ def is_in(*states: State) -> ColumnElement[bool]:
     return outbox.c.state == words[0] if len(words) == 1 else outbox.c.state.in_(words)
 
 
-def is_due(state: State, now: datetime, void: datetime | None = None) -> ColumnElement[bool]:
-    """The condition that a row in *state* may be claimed now; a lease that ends after *void* is none."""
+def is_due(state: State, now: datetime, longest: timedelta | None = None) -> ColumnElement[bool]:
+    """The condition that a row in *state* may be claimed now; see `leases.is_free` for *longest*."""
     return and_(
         is_in(state),
         outbox.c.due_at <= now,
-        _is_free(now, void),
+        is_free(outbox, now, longest),
         func.coalesce(outbox.c.withdraw_reason, "") == "",
         or_(outbox.c.deadline_at.is_(None), outbox.c.deadline_at > now),
         *([outbox.c.person_id.is_(None)] if state is State.NEW else []),  # else it is to be sealed first
     )
-
-
-def _is_free(now: datetime, void: datetime | None) -> ColumnElement[bool]:
-    lease = outbox.c.lease_until
-    stepped_back = [lease > void] if void is not None else []  # the clock was ahead when it was taken
-    return or_(lease.is_(None), lease <= now, *stepped_back)
 
 
 def to_withdraw() -> ColumnElement[bool]:
@@ -85,9 +78,9 @@ async def claim(
 
     *tenants* narrows the choice; None takes any, even a tenant that does not exist.
     """
-    free = _is_free(now, now + 2 * lease)
+    free = is_free(outbox, now, 2 * lease)
     claimable = and_(
-        is_due(state, now, now + 2 * lease),
+        is_due(state, now, 2 * lease),
         *([among(outbox.c.tenant, tenants)] if tenants is not None else []),
     )
     urgency = (outbox.c.priority.nulls_last(), outbox.c.due_at, outbox.c.id)
@@ -96,13 +89,14 @@ async def claim(
         .where(claimable)
         .order_by(*urgency)
         .limit(limit)
+        .with_for_update(skip_locked=True)
         .cte("due")
         .prefix_with("MATERIALIZED")
     )
     claimed = await connection.execute(
         update(outbox)
         .where(outbox.c.id.in_(select(due.c.id)), free)
-        .values(lease_token=uuid4().hex, lease_owner=owner, lease_until=now + lease)
+        .values(taken(owner, now + lease))
         .returning(outbox)
     )
     return sorted(claimed, key=lambda row: (_rank(row.priority), row.due_at, row.id))
@@ -222,7 +216,7 @@ def _is_shown(row: Row[Any], event: Event) -> bool:
 def _values(
     row: Row[Any], move: Move, target: State, at: datetime, sent: Collection[int], change: int | None
 ) -> dict[str, Any]:
-    values: dict[str, Any] = dict(_FREE) if move.token is not None else {}
+    values: dict[str, Any] = dict(FREE) if move.token is not None else {}
     if changes(State(row.state), move.event):
         values |= move.columns
         values |= {"state": target, "reason": move.event}
@@ -295,10 +289,5 @@ async def ids(connection: AsyncConnection, *where: ColumnElement[bool], limit: i
 
 
 async def take_back(connection: AsyncConnection, owner: str) -> int:
-    """Free every lease that an earlier life of *owner* left behind; returns how many."""
-    freed = await connection.execute(
-        update(outbox)
-        .where(or_(is_in(State.NEW), is_in(State.READY)), outbox.c.lease_owner == owner)
-        .values(_FREE)
-    )
-    return freed.rowcount
+    """Free every lease on a question that an earlier life of *owner* left behind; returns how many."""
+    return await leases.take_back(connection, outbox, owner, or_(is_in(State.NEW), is_in(State.READY)))

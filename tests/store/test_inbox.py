@@ -34,10 +34,16 @@ async def rows(database: AsyncEngine) -> list[Row[Any]]:
         return list(await connection.execute(select(tables.inbox)))
 
 
-async def undecoded(database: AsyncEngine, minutes: int = 0, limit: int = 9) -> list[str]:
+async def claim(
+    database: AsyncEngine, minutes: int = 0, limit: int = 9, owner: str = "one"
+) -> list[Row[Any]]:
+    at = NOW + minutes * MINUTE
     async with database.begin() as connection:
-        found = await inbox.undecoded(connection, NOW + minutes * MINUTE, limit)
-        return [row.tx_id for row in found]
+        return await inbox.claim(connection, limit=limit, owner=owner, lease=MINUTE, now=at)
+
+
+async def claimed(database: AsyncEngine, minutes: int = 0, limit: int = 9, owner: str = "one") -> list[str]:
+    return [row.tx_id for row in await claim(database, minutes, limit, owner)]
 
 
 async def test_a_message_is_kept_sealed_and_opens_to_the_same_bytes(
@@ -99,19 +105,35 @@ async def test_only_answers_are_decoded_oldest_first_and_a_few_at_a_time(
         await store(database, keys, tx_id=kind, kind=kind, minutes=-number)
     await store(database, keys, tx_id="older", minutes=-9)
 
-    assert await undecoded(database) == ["older", "answer"]
-    assert await undecoded(database, limit=1) == ["older"]
+    assert await claimed(database, limit=1) == ["older"]
+    assert await claimed(database) == ["answer"]
 
 
 async def test_an_answer_that_cannot_be_decoded_now_rests_and_the_others_go_on(
     database: AsyncEngine, keys: Vault
 ) -> None:
-    inbox_id, _ = await store(database, keys, tx_id="bad")
+    await store(database, keys, tx_id="bad")
+    (bad,) = await claim(database)
     await store(database, keys, tx_id="good")
 
     async with database.begin() as connection:
-        await inbox.defer(connection, inbox_id, NOW, MINUTE)
+        await inbox.defer(connection, bad, NOW, MINUTE)
 
-    assert await undecoded(database) == ["good"]
-    assert await undecoded(database, minutes=1) == ["good", "bad"]
+    assert await claimed(database) == ["good"]
+    assert await claimed(database, minutes=1) == ["good", "bad"]
     assert {row.tx_id: row.decode_tries for row in await rows(database)} == {"bad": 1, "good": 0}
+
+
+async def test_an_answer_is_one_daemons_until_its_lease_ends(database: AsyncEngine, keys: Vault) -> None:
+    await store(database, keys, tx_id="t-1")
+    (slow,) = await claim(database, owner="one")
+
+    meanwhile = await claimed(database, owner="two")
+    (quick,) = await claim(database, minutes=1, owner="two")
+
+    assert meanwhile == []
+    async with database.begin() as connection:
+        kept = [await inbox.keep(connection, row) for row in (slow, quick)]
+        await inbox.defer(connection, slow, NOW, MINUTE)
+    assert kept == [False, True]
+    assert [row.decode_tries for row in await rows(database)] == [0]
