@@ -1,7 +1,6 @@
 """PostgreSQL, started once where a test asks for it, and databases as `migrate` makes them, to be copied."""
 
 import asyncio
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 
 from shs_adapter.config import Database
 from shs_adapter.store import engine
-from tests.databases import ENGINES, WAITING, Cluster, at, clusters, migrated_template
+from tests.databases import ENGINES, WAITING, Cluster, at, clusters, empty, migrated_template
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -42,14 +41,8 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def stead(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty database of the test's own."""
-    if request.param == "sqlite":
-        migrated: Path = request.getfixturevalue("migrated")
-        yield at(Path(shutil.copy(migrated, tmp_path / "adapter.db")))
-        return
-    cluster: Cluster = request.getfixturevalue("cluster")
-    name = cluster.fresh(request.getfixturevalue("template"))
-    yield Database(url=cluster.url(name))
-    cluster.drop(name)
+    with empty(request, request.param, tmp_path) as database:
+        yield database
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import pytest
 
 from shs_adapter.config import Database
 from shs_adapter.store import engine
+from tests.client import Client
 
 ENGINES = ("sqlite", "postgresql")
 WAITING = "postgresql without SKIP LOCKED"
@@ -114,11 +116,21 @@ class Cluster:
         rows: list[Any] = alone(work())
         return rows
 
-    def fresh(self, template: str = "template0") -> str:
-        """Make a database; its name."""
+    def fresh(self, template: str | None = None) -> str:
+        """Make a database, a copy of *template* or an empty one that sorts as Swedes do; its name."""
         name = f"t{next(self._names)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        swedish = (
+            "template0 LOCALE_PROVIDER icu ICU_LOCALE 'sv-SE'" if self._knows_languages() else "template0"
+        )
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template or swedish}")
         return name
+
+    def _knows_languages(self) -> bool:
+        """Whether it can sort text as a language does, and a whole database so (from version 15)."""
+        version = "current_setting('server_version_num')::int >= 150000"
+        return bool(
+            self.execute(f"SELECT 1 FROM pg_collation WHERE collprovider = 'i' AND {version} LIMIT 1")
+        )
 
     def drop(self, name: str) -> None:
         self.execute(f"DROP DATABASE {name} WITH (FORCE)")
@@ -165,3 +177,17 @@ def migrated_template(cluster: Cluster) -> str:
     name = cluster.fresh()
     alone(engine.migrate(Database(url=cluster.url(name))))
     return name
+
+
+@contextmanager
+def empty(request: pytest.FixtureRequest, kind: str, folder: Path) -> Iterator[Database]:
+    """A migrated database on this kind of engine, a copy; SQLite's lies in the *folder*."""
+    if kind == "sqlite":
+        yield at(Path(shutil.copy(request.getfixturevalue("migrated"), folder / "adapter.db")))
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    name = cluster.fresh(request.getfixturevalue("template"))
+    database = Database(url=cluster.url(name))
+    yield database
+    Client(database).close()
+    cluster.drop(name)

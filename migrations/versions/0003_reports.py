@@ -5,13 +5,18 @@ Rule 2: amounts are kronor; NULL is "not known", never 0. Nothing here names a p
 in one case, and `restricted` is 1 where an agency said that the identity is protected.
 """
 
+import re
+
 from alembic import op
 
 revision = "0003"
 down_revision = "0002"
 
-# A text of several rows, in each engine's own words.
-LISTS = {"sqlite": "GROUP_CONCAT({0}, ', ')", "postgresql": "STRING_AGG({0}, ', ')"}
+# A text of several rows, in each engine's own words; {1} is the order, which SQLite has by its indexes.
+LISTS = {"sqlite": "GROUP_CONCAT({0}, ', ')", "postgresql": "STRING_AGG({0}, ', ' ORDER BY {1})"}
+
+# PostgreSQL's division leaves sixteen decimals.
+HUNDREDTHS = re.compile(r"([\w.()]+) / 100\.0")
 
 VERDICT = """
        CASE WHEN o.withdrawn_at IS NOT NULL THEN 'WITHDRAWN'
@@ -289,15 +294,19 @@ SELECT q.day, q.tenant, 'ALL',
 
 
 def upgrade() -> None:
-    words = LISTS[op.get_bind().dialect.name]
+    dialect = op.get_bind().dialect.name
+    words = LISTS[dialect]
     members = words.format(
         "CASE WHEN z.restricted THEN 'PROTECTED' ELSE"
         " COALESCE(z.household_role, '?') || ': ' ||"
         " CASE WHEN x.tx_id IS NULL THEN 'ALL'"
-        " ELSE COALESCE(NULLIF(z.open_agencies, ''), x.agencies_unverified, 'ALL') END END"
+        " ELSE COALESCE(NULLIF(z.open_agencies, ''), x.agencies_unverified, 'ALL') END END",
+        "x.id",
     )
-    subs = words.format("u.name || COALESCE(' (' || u.status || ')', '')")
+    subs = words.format("u.name || COALESCE(' (' || u.status || ')', '')", "u.row_no")
     op.execute("DROP VIEW report_request")
     for name, query in VIEWS.items():
         filled = query.replace("{members}", members).replace("{subs}", subs)
+        if dialect == "postgresql":
+            filled = HUNDREDTHS.sub(r"ROUND(\1 / 100.0, 2)", filled)
         op.execute(f"CREATE VIEW {name} AS {filled}")

@@ -169,7 +169,7 @@ REPORTS: Mapping[str, Report] = MappingProxyType(
                 order="subject, kind DESC, question_id, payer, benefit",
                 since="(since >= :from_at OR expected_month >= :from_month)",
                 until="(since < :to_at OR expected_month < :to_month)",
-                span=("COALESCE(expected_month, since)", "COALESCE(expected_month, since)"),
+                span=("COALESCE(expected_month, CAST(since AS TEXT))",) * 2,
                 own={
                     "agencies": Column(
                         "Tillfrågade", Kind.TYPED, lambda row: words.agencies(row["agencies"])

@@ -130,7 +130,7 @@ async def _spanned(connection: AsyncConnection, report: Report, filters: Filters
 
 
 def _swedish(value: Any) -> Any:
-    """The Swedish day of a time, which SQLite has as text; days and months as they are."""
+    """The Swedish day of a time, which may be text; days and months as they are."""
     if isinstance(value, str) and len(value) > len("2026-11-24"):
         value = datetime.fromisoformat(value).replace(tzinfo=UTC)
     return local(value).date() if isinstance(value, datetime) else value
@@ -153,8 +153,8 @@ async def _fetched(connection: AsyncConnection, report: Report, filters: Filters
 
 async def _gaps(connection: AsyncConnection, filters: Filters) -> list[Row]:
     shown = [] if filters.persons else ["restricted = 0"]
-    order = f"tenant, case_id, subject, from_date, to_date, agency LIMIT {MOST}"
-    query = statement(REPORTS["unverified"], filters, shown, order)
+    order = "tenant, case_id, subject, from_date, to_date, agency"
+    query = statement(connection, REPORTS["unverified"], filters, shown, order, most=MOST)
     return [dict(row) for row in (await connection.execute(query)).mappings()]
 
 

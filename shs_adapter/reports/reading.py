@@ -5,12 +5,12 @@ SQLite sorts and groups in memory is bounded, too. Rows of protected identities 
 the household they would tell whose they are.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import column, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.types import NullType
+from sqlalchemy.types import Float, NullType, TypeEngine
 
 from shs_adapter.reports.columns import Kind
 from shs_adapter.reports.filters import Filters
@@ -26,6 +26,14 @@ _AT_ONCE = 500
 
 Record = dict[str, Any]
 
+# What SQLite has as text and numbers, PostgreSQL has as times and decimals.
+_TYPES: Mapping[Kind, TypeEngine[Any]] = {
+    Kind.TIME: UtcDateTime(),
+    Kind.MONEY: Float(),
+    Kind.TENTHS: Float(),
+}
+_TEXTS = (Kind.TEXT, Kind.TYPED, Kind.DAY, Kind.MONTH)
+
 
 async def rows(
     connection: AsyncConnection, report: Report, filters: Filters, vault: Vault | None
@@ -33,7 +41,7 @@ async def rows(
     """The rows that *filters* leave, as the view has them; with *vault*, each has a `personnummer`."""
     shares = await pieces(connection, report, filters)
     for one in [[which, piece] for which in await _passes(connection, report, filters) for piece in shares]:
-        query = statement(report, filters, one, report.order)
+        query = statement(connection, report, filters, one, report.order)
         result = await connection.stream(query, execution_options={"yield_per": _AT_ONCE})
         try:
             async for partition in result.mappings().partitions():
@@ -46,15 +54,33 @@ async def rows(
             await result.close()
 
 
-def statement(report: Report, filters: Filters, more: Sequence[str], order: str) -> Any:
-    """The rows that *filters* and *more* conditions leave, with times as times."""
+def statement(
+    connection: AsyncConnection,
+    report: Report,
+    filters: Filters,
+    more: Sequence[str],
+    order: str,
+    most: int | None = None,
+) -> Any:
+    """The rows that *filters* and *more* conditions leave, with times as times and numbers as numbers."""
+    if connection.dialect.name == "postgresql":
+        order = ", ".join(_sorted(report, term) for term in order.split(", "))
     where = " AND ".join([*filters.conditions(report), *more]) or "1 = 1"
     query = (
         f"SELECT {', '.join(report.names)} FROM {report.view}"  # noqa: S608  # names of the catalogue
-        f" WHERE {where} ORDER BY {order}"
+        f" WHERE {where} ORDER BY {order}{'' if most is None else f' LIMIT {most}'}"
     )
-    types = (UtcDateTime() if report.column(name).kind is Kind.TIME else NullType() for name in report.names)
+    types = (_TYPES.get(report.column(name).kind, NullType()) for name in report.names)
     return filters.bind(query).columns(*map(column, report.names, types))
+
+
+def _sorted(report: Report, term: str) -> str:
+    """*term* of an order, so that PostgreSQL sorts as SQLite does: text by its bytes, NULL before all."""
+    name, _, direction = term.partition(" ")
+    if direction not in ("", "DESC"):
+        return term  # an expression, which is never NULL
+    collation = ' COLLATE "C"' if report.column(name).kind in _TEXTS else ""
+    return f"{name}{collation} {'DESC NULLS LAST' if direction else 'NULLS FIRST'}"
 
 
 async def _passes(connection: AsyncConnection, report: Report, filters: Filters) -> list[str]:

@@ -10,19 +10,39 @@ from pathlib import Path
 import pytest
 
 from shs_adapter.cli.sandbox import write_config
+from shs_adapter.config import Database
 from shs_adapter.sandbox import pki
 from shs_adapter.sandbox.server import Options
+from tests.client import Client
+from tests.daemon.answering import settled
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """A directory with everything but a database; the node that it points at does not run."""
+def client(stead: Database) -> Client:
+    return Client(stead)
+
+
+@pytest.fixture
+def place(tmp_path: Path, stead: Database) -> Path:
+    """A directory with everything that a daemon needs; the node that it points at does not run."""
     options = Options(directory=tmp_path)
     pki.write(tmp_path, options.organisation, datetime.now(UTC))
-    write_config(options, "https://localhost:9")
+    file = write_config(options, "https://localhost:9")
+    file.write_text(settled(file.read_text(), stead))
     return tmp_path
+
+
+@pytest.fixture
+def unmigrated(place: Path, client: Client) -> Path:
+    """The place, where nobody has made the database yet."""
+    if client.stead.file is not None:
+        client.stead.file.unlink()
+    else:
+        client.execute("DROP SCHEMA public CASCADE")
+        client.execute("CREATE SCHEMA public")
+    return place
 
 
 @pytest.fixture

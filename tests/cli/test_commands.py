@@ -1,13 +1,12 @@
 """The commands as an operator meets them: what they print, and how they end."""
 
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Command
+from tests.client import Client
 
 PERSON = "197701172392"
 QUESTION = ("--case", "EB-1", "--officer", "anna", "--from", "2026-10-01", "--to", "2026-10-31")
@@ -20,19 +19,7 @@ def one_line(text: str) -> str:
     return line
 
 
-def execute(place: Path, statement: str) -> None:
-    with closing(sqlite3.connect(place / "adapter.db")) as connection, connection:
-        connection.execute(statement)
-
-
-def values(place: Path, query: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(place / "adapter.db")) as connection:
-        return connection.execute(query).fetchall()
-
-
 def test_a_sent_question_is_in_the_outbox_and_its_number_is_not_shown(place: Path, command: Command) -> None:
-    command("migrate")
-
     sent = command("send", *QUESTION, "--reference", "r1", stdin=PERSON + "\n")
     shown = command("show", "1", "--json")
 
@@ -42,7 +29,6 @@ def test_a_sent_question_is_in_the_outbox_and_its_number_is_not_shown(place: Pat
 
 
 def test_the_same_reference_is_not_asked_twice(command: Command) -> None:
-    command("migrate")
     command("send", *QUESTION, "--reference", "r1", stdin=PERSON + "\n")
 
     again = command("send", *QUESTION, "--reference", "r1", stdin=PERSON + "\n")
@@ -59,7 +45,6 @@ def test_the_personal_number_is_no_option(command: Command) -> None:
 
 
 def test_status_and_show_speak_json_and_text(command: Command) -> None:
-    command("migrate")
     command("send", *QUESTION, stdin=PERSON + "\n")
 
     status = json.loads(command("status", "--json").stdout)
@@ -72,8 +57,6 @@ def test_status_and_show_speak_json_and_text(command: Command) -> None:
 
 @pytest.mark.parametrize("name", ["show", "resend", "rebuild"])
 def test_an_unknown_question_is_one_clear_line(command: Command, name: str) -> None:
-    command("migrate")
-
     missing = command(name, "17")
 
     assert missing.returncode == 1
@@ -82,7 +65,6 @@ def test_an_unknown_question_is_one_clear_line(command: Command, name: str) -> N
 
 @pytest.mark.parametrize("name", ["resend", "rebuild"])
 def test_a_question_that_waits_is_neither_resent_nor_rebuilt(command: Command, name: str) -> None:
-    command("migrate")
     command("send", *QUESTION, stdin=PERSON + "\n")
 
     refused = command(name, "1")
@@ -91,10 +73,9 @@ def test_a_question_that_waits_is_neither_resent_nor_rebuilt(command: Command, n
     assert len(refused.stderr.splitlines()) == 1
 
 
-def test_a_failed_row_is_rebuilt_and_due_again(place: Path, command: Command) -> None:
-    command("migrate")
+def test_a_failed_row_is_rebuilt_and_due_again(client: Client, command: Command) -> None:
     command("send", *QUESTION, stdin=PERSON + "\n")
-    execute(place, "UPDATE outbox SET state = 'failed', reason = 'malformed', failure_code = 'from_date'")
+    client.execute("UPDATE outbox SET state = 'failed', reason = 'malformed', failure_code = 'from_date'")
 
     rebuilt = command("rebuild", "1")
     row = json.loads(command("show", "1", "--json").stdout)
@@ -105,11 +86,10 @@ def test_a_failed_row_is_rebuilt_and_due_again(place: Path, command: Command) ->
 
 
 @pytest.mark.parametrize("name", ["resend", "rebuild"])
-def test_a_withdrawn_question_is_never_tried_again(place: Path, command: Command, name: str) -> None:
-    command("migrate")
+def test_a_withdrawn_question_is_never_tried_again(client: Client, command: Command, name: str) -> None:
     command("send", *QUESTION, stdin=PERSON + "\n")
     failed = "UPDATE outbox SET state = 'failed', reason = 'timed-out', withdrawn_at = CURRENT_TIMESTAMP"
-    execute(place, failed)
+    client.execute(failed)
 
     refused = command(name, "1")
 
@@ -118,12 +98,10 @@ def test_a_withdrawn_question_is_never_tried_again(place: Path, command: Command
 
 
 def test_a_question_past_its_give_up_at_is_not_resent_but_rebuilt_with_a_new_one(
-    place: Path, command: Command
+    client: Client, command: Command
 ) -> None:
-    command("migrate")
     command("send", *QUESTION, stdin=PERSON + "\n")
-    execute(
-        place,
+    client.execute(
         "UPDATE outbox SET state = 'failed', reason = 'exhausted', tx_id = 'x', deadline_at = created_at",
     )
 
@@ -132,13 +110,12 @@ def test_a_question_past_its_give_up_at_is_not_resent_but_rebuilt_with_a_new_one
 
     assert (resent.returncode, rebuilt.returncode) == (1, 0)
     assert "give_up_at has passed" in one_line(resent.stderr)
-    assert values(place, "SELECT state, deadline_at FROM outbox") == [("new", None)]
+    assert client.rows("SELECT state, deadline_at FROM outbox") == [("new", None)]
 
 
-def test_questions_of_a_tenant_that_is_configured_no_more_are_shown(place: Path, command: Command) -> None:
-    command("migrate")
+def test_questions_of_a_tenant_that_is_configured_no_more_are_shown(client: Client, command: Command) -> None:
     command("send", *QUESTION, stdin=PERSON + "\n")
-    execute(place, "UPDATE outbox SET state = 'ready', tenant = 'gone'")
+    client.execute("UPDATE outbox SET state = 'ready', tenant = 'gone'")
 
     status = json.loads(command("status", "--json").stdout)
 
@@ -146,19 +123,19 @@ def test_questions_of_a_tenant_that_is_configured_no_more_are_shown(place: Path,
 
 
 @pytest.mark.parametrize("name", ["run", "status"])
-def test_a_database_that_fails_is_one_clear_line(place: Path, command: Command, name: str) -> None:
-    command("migrate")
-    execute(place, "DROP TABLE outbox")
+def test_a_database_that_fails_is_one_clear_line(client: Client, command: Command, name: str) -> None:
+    client.execute("ALTER TABLE outbox RENAME TO gone")
 
     refused = command(name)
 
     assert refused.returncode == 3
-    assert "cannot be used now (OperationalError)" in refused.stderr.splitlines()[-1]
+    kind = {"sqlite": "OperationalError", "postgresql": "UndefinedTableError"}[client.engine]
+    assert f"cannot be used now ({kind})" in refused.stderr.splitlines()[-1]
     assert "Traceback" not in refused.stderr
 
 
 @pytest.mark.parametrize("name", ["run", "status", "send"])
-def test_without_a_database_a_command_says_to_migrate(command: Command, name: str) -> None:
+def test_without_a_database_a_command_says_to_migrate(unmigrated: Path, command: Command, name: str) -> None:
     arguments = {"send": (name, *QUESTION)}.get(name, (name,))
 
     refused = command(*arguments, stdin=PERSON + "\n")
@@ -167,9 +144,8 @@ def test_without_a_database_a_command_says_to_migrate(command: Command, name: st
     assert "shs-adapter migrate" in one_line(refused.stderr)
 
 
-def test_a_database_of_another_version_is_refused(place: Path, command: Command) -> None:
-    command("migrate")
-    execute(place, "UPDATE alembic_version SET version_num = '0000'")
+def test_a_database_of_another_version_is_refused(client: Client, command: Command) -> None:
+    client.execute("UPDATE alembic_version SET version_num = '0000'")
 
     refused = command("run")
 
@@ -177,7 +153,7 @@ def test_a_database_of_another_version_is_refused(place: Path, command: Command)
     assert "is at version 0000" in one_line(refused.stderr)
 
 
-def test_migrating_twice_harms_nothing(command: Command) -> None:
+def test_migrating_twice_harms_nothing(unmigrated: Path, command: Command) -> None:
     assert [command("migrate").returncode for _ in range(2)] == [0, 0]
 
 
@@ -194,7 +170,6 @@ def test_migrating_twice_harms_nothing(command: Command) -> None:
 def test_what_the_daemon_needs_and_lacks_is_one_clear_line(
     place: Path, command: Command, file: str, content: str | None, says: str
 ) -> None:
-    command("migrate")
     (place / file).unlink()
     if content is not None:
         (place / file).write_text(content)
@@ -206,12 +181,11 @@ def test_what_the_daemon_needs_and_lacks_is_one_clear_line(
     assert says in refused.stderr
 
 
-def test_the_key_file_of_another_database_is_refused(place: Path, command: Command) -> None:
+def test_the_key_file_of_another_database_is_refused(place: Path, client: Client, command: Command) -> None:
     from shs_adapter.store import vault
 
-    command("migrate")
     command("send", *QUESTION, stdin=PERSON + "\n")
-    execute(place, "UPDATE outbox SET person_id = NULL, person_sealed = zeroblob(60)")
+    client.execute("UPDATE outbox SET person_id = NULL, person_sealed = ?", bytes(60))
     (place / "keys.toml").unlink()
     vault.write_new(place / "keys.toml")
 
@@ -231,7 +205,7 @@ def test_a_wrong_configuration_names_the_key_and_the_nearest_known_one(place: Pa
     assert "unknown key `delivry_url`; did you mean `delivery_url`?" in one_line(refused.stderr)
 
 
-def test_init_writes_a_configuration_that_is_kept(place: Path, command: Command) -> None:
+def test_init_writes_a_configuration_that_is_kept(place: Path, path: Path, command: Command) -> None:
     kept = command("init")
     for name in ("adapter.toml", "keys.toml"):
         (place / name).unlink()
@@ -266,7 +240,6 @@ def test_a_taken_port_is_one_clear_line(place: Path, command: Command) -> None:
 def test_an_adapters_own_files_are_never_taken_for_a_sandboxs(
     place: Path, command: Command, name: str
 ) -> None:
-    command("migrate")
     before = {file: file.read_bytes() for file in place.iterdir()}
 
     refused = command(name, "--dir", str(place))

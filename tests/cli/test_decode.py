@@ -1,16 +1,18 @@
 """`decode --again`: what stored answers say is read out of them anew."""
 
 import asyncio
-import sqlite3
-from contextlib import closing
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
+from shs_adapter.config import Database
 from shs_adapter.sandbox.cast import CAST
 from shs_adapter.sandbox.faults import Fault
+from shs_adapter.store.report_tables import metadata
 from tests.cli.conftest import Command
-from tests.cli.test_commands import one_line, values
+from tests.cli.test_commands import one_line
+from tests.client import Client, Row
 from tests.daemon.answering import desk
 from tests.daemon.daemons import running
 from tests.daemon.municipality import Municipality
@@ -27,163 +29,155 @@ NOT_OF_ANSWERS = ("outbox", "attempt", "inbox", "journal", "notice", "link", "co
 KEPT = (*NOT_OF_ANSWERS, "subject", "disclosure", "change_threshold", "agency_result")
 
 
-async def answered(place: Path, version: int = 10) -> None:
-    async with desk(Municipality(place)) as at:
+async def answered(place: Path, stead: Database, version: int = 10) -> None:
+    async with desk(Municipality(place, stead)) as at:
         for name, fault in ASKED.items():
             question = await at.ask(PERSONS[name], contract=str(version))
             await at.answer(question, fault)
 
 
-def tables(place: Path) -> list[str]:
-    names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-    return [str(row[0]) for row in values(place, names)]
+def report_tables() -> list[str]:
+    """Those that refer to others before these."""
+    return [table.name for table in reversed(metadata.sorted_tables) if table.name not in KEPT]
 
 
-def report_tables(place: Path) -> list[str]:
-    return [name for name in tables(place) if name not in KEPT]
+def counted(client: Client, names: Iterable[str]) -> dict[str, int]:
+    return {name: len(client.rows(f"SELECT 1 FROM {name}")) for name in names}
 
 
-def views(place: Path) -> dict[str, list[str]]:
+def views(client: Client) -> dict[str, list[str]]:
     """What every view says, but for the ids of rows that were written anew."""
-    names = [str(row[0]) for row in values(place, "SELECT name FROM sqlite_master WHERE type = 'view'")]
     found = {}
-    with closing(sqlite3.connect(place / "adapter.db")) as connection:
-        connection.row_factory = sqlite3.Row
-        for name in names:
-            rows = [dict(row) for row in connection.execute(f"SELECT * FROM {name}")]
-            if name == "report_payment":
-                rows = [{**row, "id": None} for row in rows]
-            found[name] = sorted(map(repr, rows))
+    for name in client.views():
+        rows = [dict(row) for row in client.rows(f"SELECT * FROM {name}")]
+        if name == "report_payment":
+            rows = [{**row, "id": None} for row in rows]
+        found[name] = sorted(map(repr, rows))
     return found
 
 
-def empty_report_tables(place: Path) -> None:
+def empty_report_tables(client: Client) -> None:
     """As they are in the database of a version that had none."""
-    with closing(sqlite3.connect(place / "adapter.db")) as connection, connection:
-        for name in report_tables(place):
-            connection.execute(f"DELETE FROM {name}")
+    for name in report_tables():
+        client.execute(f"DELETE FROM {name}")
 
 
-def questions(place: Path) -> list[tuple[object, ...]]:
-    return values(place, "SELECT id, state, round, outcome, settled_at FROM outbox ORDER BY id")
+def questions(client: Client) -> list[Row]:
+    return client.rows("SELECT id, state, round, outcome, settled_at FROM outbox ORDER BY id")
 
 
 @pytest.mark.parametrize("version", [10, 11])
 def test_answers_of_an_older_version_fill_the_report_tables(
-    place: Path, command: Command, version: int
+    place: Path, client: Client, command: Command, version: int
 ) -> None:
-    command("migrate")
-    asyncio.run(answered(place, version))
-    before, filled = (
-        views(place),
-        {name: len(values(place, f"SELECT 1 FROM {name}")) for name in tables(place)},
-    )
-    empty_report_tables(place)
-    emptied = views(place)
+    asyncio.run(answered(place, client.stead, version))
+    before, filled = views(client), counted(client, report_tables())
+    empty_report_tables(client)
+    emptied = views(client)
 
     done = command("decode", "--again")
 
-    after = {name: len(values(place, f"SELECT 1 FROM {name}")) for name in report_tables(place)}
+    after = counted(client, report_tables())
     assert (done.returncode, done.stdout) == (0, f"{len(ASKED)} answers decoded again\n")
     assert emptied["report_payment"] == emptied["report_income_month"] == []
-    assert after == {name: filled[name] for name in after}
+    assert after == filled
     assert all(after[name] for name in ("payment", "payment_part", "sub_result", "gap", "asked_month"))
-    again = views(place)
+    again = views(client)
     for name in set(before) - {"report_request"}:  # its answers have a new version: they are told of anew
         assert again[name] == before[name], name
 
 
-def test_decoding_again_changes_nothing_where_nothing_has_changed(place: Path, command: Command) -> None:
-    command("migrate")
-    asyncio.run(answered(place))
-    before, versions = views(place), values(place, "SELECT answer_version, change_no FROM outbox")
+def test_decoding_again_changes_nothing_where_nothing_has_changed(
+    place: Path, client: Client, command: Command
+) -> None:
+    asyncio.run(answered(place, client.stead))
+    before, versions = views(client), client.rows("SELECT answer_version, change_no FROM outbox ORDER BY id")
 
     for _ in range(2):
         assert command("decode", "--again").returncode == 0
 
-    assert views(place) == before
-    assert values(place, "SELECT answer_version, change_no FROM outbox") == versions
+    assert views(client) == before
+    assert client.rows("SELECT answer_version, change_no FROM outbox ORDER BY id") == versions
 
 
-def test_decoding_again_asks_nobody_and_says_who_did_it(place: Path, command: Command) -> None:
-    command("migrate")
-    asyncio.run(answered(place))
-    before = questions(place)
+def test_decoding_again_asks_nobody_and_says_who_did_it(
+    place: Path, client: Client, command: Command
+) -> None:
+    asyncio.run(answered(place, client.stead))
+    before = questions(client)
 
     command("decode", "--again", "1", "2")
 
-    assert questions(place) == before
-    lines = values(place, "SELECT outbox_id, actor FROM journal WHERE event = 'decoded' ORDER BY id")
+    assert questions(client) == before
+    lines = client.rows("SELECT outbox_id, actor FROM journal WHERE event = 'decoded' ORDER BY id")
     by_hand = [number for number, actor in lines if str(actor).startswith("operator")]
     assert by_hand == [1, 2]
 
 
-def test_only_the_questions_named_are_decoded(place: Path, command: Command) -> None:
-    command("migrate")
-    asyncio.run(answered(place))
-    empty_report_tables(place)
+def test_only_the_questions_named_are_decoded(place: Path, client: Client, command: Command) -> None:
+    asyncio.run(answered(place, client.stead))
+    empty_report_tables(client)
 
     done = command("decode", "--again", "1", "2")
 
     assert done.stdout == "2 answers decoded again\n"
-    assert values(place, "SELECT DISTINCT root_id FROM payment ORDER BY root_id") == [(1,), (2,)]
+    assert client.rows("SELECT DISTINCT root_id FROM payment ORDER BY root_id") == [(1,), (2,)]
 
 
-def test_without_again_it_is_a_wrong_usage(place: Path, command: Command) -> None:
-    command("migrate")
-    asyncio.run(answered(place))
-    empty_report_tables(place)
+def test_without_again_it_is_a_wrong_usage(place: Path, client: Client, command: Command) -> None:
+    asyncio.run(answered(place, client.stead))
+    empty_report_tables(client)
 
     refused = command("decode", "1")
 
     assert refused.returncode == 2
     assert "--again is missing" in refused.stderr
-    assert values(place, "SELECT 1 FROM payment") == []
+    assert client.rows("SELECT 1 FROM payment") == []
 
 
-def test_an_unknown_question_is_one_clear_line_and_nothing_is_decoded(place: Path, command: Command) -> None:
-    command("migrate")
-    asyncio.run(answered(place))
-    empty_report_tables(place)
+def test_an_unknown_question_is_one_clear_line_and_nothing_is_decoded(
+    place: Path, client: Client, command: Command
+) -> None:
+    asyncio.run(answered(place, client.stead))
+    empty_report_tables(client)
 
     refused = command("decode", "--again", "1", "999")
 
     assert refused.returncode == 1
     assert "there is no question with id 999" in one_line(refused.stderr)
-    assert values(place, "SELECT 1 FROM payment") == []
+    assert client.rows("SELECT 1 FROM payment") == []
 
 
-def test_a_question_without_an_answer_has_nothing_to_decode(place: Path, command: Command) -> None:
+def test_a_question_without_an_answer_has_nothing_to_decode(
+    place: Path, client: Client, command: Command
+) -> None:
     async def ask() -> None:
-        async with desk(Municipality(place)) as at:
+        async with desk(Municipality(place, client.stead)) as at:
             await at.ask(PERSONS["Ada Exempel"])
 
-    command("migrate")
     asyncio.run(ask())
 
     assert command("decode", "--again", "1").stdout == "0 answers decoded again\n"
 
 
-def test_it_works_while_a_daemon_runs(place: Path, command: Command) -> None:
+def test_it_works_while_a_daemon_runs(place: Path, client: Client, command: Command) -> None:
     async def beside_a_daemon() -> str:
-        async with running(Municipality(place)):
+        async with running(Municipality(place, client.stead)):
             done = await asyncio.to_thread(command, "decode", "--again")
         return done.stdout + done.stderr
 
-    command("migrate")
-    asyncio.run(answered(place))
-    before = views(place)["report_payment"]
-    empty_report_tables(place)
+    asyncio.run(answered(place, client.stead))
+    before = views(client)["report_payment"]
+    empty_report_tables(client)
 
     said = asyncio.run(beside_a_daemon())
 
     assert said == f"{len(ASKED)} answers decoded again\n"
-    assert views(place)["report_payment"] == before
+    assert views(client)["report_payment"] == before
 
 
-def test_nothing_of_a_person_is_printed(place: Path, command: Command) -> None:
-    command("migrate")
-    asyncio.run(answered(place))
+def test_nothing_of_a_person_is_printed(place: Path, client: Client, command: Command) -> None:
+    asyncio.run(answered(place, client.stead))
 
     done = command("decode", "--again")
 

@@ -2,8 +2,6 @@
 
 import json
 import os
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,21 +9,19 @@ import pytest
 from shs_adapter.reports.catalogue import REPORTS
 from shs_adapter.store import vault
 from tests.cli.conftest import Command
+from tests.client import Client, Row
 from tests.reports import filling
 
 
 @pytest.fixture
-def filled(place: Path, command: Command) -> Path:
+def filled(place: Path, client: Client, command: Command) -> Path:
     """The place, with a database that holds the household of `filling`."""
-    assert command("migrate").returncode == 0
-    with closing(sqlite3.connect(place / "adapter.db")) as connection:
-        filling.household(connection, vault.load(place / "keys.toml"))
+    filling.household(client, vault.load(place / "keys.toml"))
     return place
 
 
-def journal(place: Path) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(place / "adapter.db")) as connection:
-        return connection.execute("SELECT event, code, outbox_id FROM journal").fetchall()
+def journal(client: Client) -> list[Row]:
+    return client.rows("SELECT event, code, outbox_id FROM journal")
 
 
 def test_without_a_name_it_lists_the_reports_a_line_each(command: Command) -> None:
@@ -37,12 +33,14 @@ def test_without_a_name_it_lists_the_reports_a_line_each(command: Command) -> No
 
 
 @pytest.mark.parametrize("option", [("--format", "csv"), ("--case", ""), ("--persons",)])
-def test_without_a_name_no_option_is_taken(filled: Path, command: Command, option: tuple[str, ...]) -> None:
+def test_without_a_name_no_option_is_taken(
+    filled: Path, client: Client, command: Command, option: tuple[str, ...]
+) -> None:
     refused = command("report", *option)
 
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "which report?" in refused.stderr
-    assert journal(filled) == []
+    assert journal(client) == []
 
 
 @pytest.mark.parametrize(
@@ -57,13 +55,13 @@ def test_without_a_name_no_option_is_taken(filled: Path, command: Command, optio
     ],
 )
 def test_what_it_cannot_take_is_refused(
-    filled: Path, command: Command, arguments: list[str], said: str
+    filled: Path, client: Client, command: Command, arguments: list[str], said: str
 ) -> None:
     refused = command("report", *arguments)
 
     assert (refused.returncode, refused.stdout) == (2, "")
     assert said in " ".join(refused.stderr.split())
-    assert journal(filled) == []
+    assert journal(client) == []
 
 
 def test_a_report_opens_with_time_period_and_what_could_not_be_checked(
@@ -90,13 +88,10 @@ def test_where_nothing_was_asked_nothing_is_checked(
 
 
 def test_only_where_all_that_was_asked_is_answered_is_nothing_left_to_check(
-    filled: Path, command: Command
+    filled: Path, client: Client, command: Command
 ) -> None:
-    with closing(sqlite3.connect(filled / "adapter.db")) as connection, connection:
-        connection.execute("DELETE FROM gap")
-        connection.execute(
-            "UPDATE outbox SET withdrawn_at = '2026-11-24 12:00:00.000000' WHERE tx_id IS NULL"
-        )
+    client.execute("DELETE FROM gap")
+    client.execute("UPDATE outbox SET withdrawn_at = '2026-11-24 12:00:00.000000' WHERE tx_id IS NULL")
 
     whole = command("report", "payment", "--from", "2026-09-01", "--to", "2026-10-31").stdout
     beyond = command("report", "payment", "--from", "2026-08-01", "--to", "2026-10-31").stdout
@@ -132,10 +127,10 @@ def test_filters_leave_the_rows_that_were_asked_for(
 
 
 def test_persons_are_named_only_when_asked_for_and_the_journal_says_so_first(
-    filled: Path, command: Command
+    filled: Path, client: Client, command: Command
 ) -> None:
     without = command("report", "payment", "--format", "csv")
-    before = journal(filled)
+    before = journal(client)
     shown = command("report", "payment", "--format", "csv", "--persons")
 
     assert filling.PERSON not in without.stdout
@@ -143,20 +138,19 @@ def test_persons_are_named_only_when_asked_for_and_the_journal_says_so_first(
     assert filling.PERSON in shown.stdout
     assert filling.CHILD in shown.stdout
     assert "Vårdbidrag" in shown.stdout
-    assert journal(filled) == [("persons-shown", "payment", None)]
+    assert journal(client) == [("persons-shown", "payment", None)]
 
 
-def test_the_journal_tells_the_choice_without_a_number_typed_into_it(filled: Path, command: Command) -> None:
+def test_the_journal_tells_the_choice_without_a_number_typed_into_it(
+    filled: Path, client: Client, command: Command
+) -> None:
     command("report", "payment", "--persons", "--tenant", "default", "--case", f"EB {filling.PERSON}")
 
-    assert journal(filled) == [("persons-shown", "payment tenant=default case=EB ***", None)]
+    assert journal(client) == [("persons-shown", "payment tenant=default case=EB ***", None)]
 
 
-def test_nothing_is_shown_that_the_journal_cannot_say(filled: Path, command: Command) -> None:
-    with closing(sqlite3.connect(filled / "adapter.db")) as connection, connection:
-        connection.execute(
-            "CREATE TRIGGER full BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'full'); END"
-        )
+def test_nothing_is_shown_that_the_journal_cannot_say(filled: Path, client: Client, command: Command) -> None:
+    client.execute("ALTER TABLE journal RENAME TO gone")
 
     refused = command("report", "payment", "--persons", "--out", str(filled / "report.csv"))
 
@@ -204,8 +198,10 @@ def test_a_place_that_cannot_be_written_is_one_line(filled: Path, command: Comma
     assert len(failed.stderr.splitlines()) == 1
 
 
-def test_a_database_that_is_not_there_is_one_line_and_leaves_no_file(place: Path, command: Command) -> None:
-    out = place / "report.csv"
+def test_a_database_that_is_not_there_is_one_line_and_leaves_no_file(
+    unmigrated: Path, command: Command
+) -> None:
+    out = unmigrated / "report.csv"
 
     failed = command("report", "volume", "--out", str(out))
 

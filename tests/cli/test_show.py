@@ -2,23 +2,25 @@
 
 import asyncio
 import json
-import sqlite3
+import re
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from shs_adapter.config import Database
 from shs_adapter.sandbox.cast import CAST
 from shs_adapter.sandbox.faults import Fault
 from tests.cli.conftest import Command
-from tests.cli.test_commands import one_line, values
+from tests.cli.test_commands import one_line
+from tests.client import Client
 from tests.daemon.answering import desk
 from tests.daemon.municipality import Municipality
 
 ADA = "197701172392"
 CASE = {"case_id": "EB-1"}
+_UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # may have any four digits in it
 REPEATED = (
     "Frågan ställdes inte: samma fråga ställdes nyss. Person, ärende, period och myndigheter är desamma som"
     " i en fråga strax före. Handläggaren använder det första svaret, eller anger skäl"
@@ -26,9 +28,11 @@ REPEATED = (
 )
 
 
-async def asked(place: Path, *faults: Fault, answer: bool = True, again: bool = False) -> bytes:
+async def asked(
+    place: Path, stead: Database, *faults: Fault, answer: bool = True, again: bool = False
+) -> bytes:
     """A question with id 1 and its answer, which is returned; the same *again* has id 2."""
-    async with desk(Municipality(place)) as at:
+    async with desk(Municipality(place, stead)) as at:
         question = await at.ask(ADA, **CASE)
         answers = await at.answer(question, *faults) if answer else []
         if again:
@@ -45,12 +49,12 @@ def shown(command: Command, *arguments: str) -> str:
 def assert_tells_nothing_of_a_person(text: str) -> None:
     digits = text.replace("-", "")
     assert not any(person.number in digits or person.number[2:] in digits for person in CAST)
-    assert not any(word in text for word in ("Ada Exempel", "Barnbidrag", "Bostadsbidrag", "1250", "4080"))
+    assert not any(word in text for word in ("Ada Exempel", "Barnbidrag", "Bostadsbidrag"))
+    assert not re.search(r"\b(1250|4080)\b", re.sub(_UUID, "", text))
 
 
-def test_each_step_is_told_with_its_time_in_order(place: Path, command: Command) -> None:
-    command("migrate")
-    asyncio.run(asked(place))
+def test_each_step_is_told_with_its_time_in_order(place: Path, client: Client, command: Command) -> None:
+    asyncio.run(asked(place, client.stead))
 
     told = shown(command, "1")
 
@@ -64,9 +68,8 @@ def test_each_step_is_told_with_its_time_in_order(place: Path, command: Command)
     assert "code COMPLETE" in story[5]
 
 
-def test_what_each_agency_said_is_told_in_swedish(place: Path, command: Command) -> None:
-    command("migrate")
-    asyncio.run(asked(place, Fault.SSBT_TIMEOUT))
+def test_what_each_agency_said_is_told_in_swedish(place: Path, client: Client, command: Command) -> None:
+    asyncio.run(asked(place, client.stead, Fault.SSBT_TIMEOUT))
 
     agencies = shown(command, "1").partition("\nagency:\n")[2].partition("\n\n")[0]
 
@@ -77,9 +80,8 @@ def test_what_each_agency_said_is_told_in_swedish(place: Path, command: Command)
     assert lines["CSN"].strip().startswith("Svarade: inget finns.")
 
 
-def test_why_a_question_failed_is_told_in_swedish(place: Path, command: Command) -> None:
-    command("migrate")
-    asyncio.run(asked(place, again=True))
+def test_why_a_question_failed_is_told_in_swedish(place: Path, client: Client, command: Command) -> None:
+    asyncio.run(asked(place, client.stead, again=True))
 
     told = shown(command, "2")
 
@@ -88,9 +90,10 @@ def test_why_a_question_failed_is_told_in_swedish(place: Path, command: Command)
     assert REPEATED not in shown(command, "1")
 
 
-def test_the_answer_is_printed_as_it_came_and_who_looked_is_journalled(place: Path, command: Command) -> None:
-    command("migrate")
-    answer = asyncio.run(asked(place))
+def test_the_answer_is_printed_as_it_came_and_who_looked_is_journalled(
+    place: Path, client: Client, command: Command
+) -> None:
+    answer = asyncio.run(asked(place, client.stead))
     arguments = ("--config", str(place / "adapter.toml"), "show", "1", "--answer")
 
     done = subprocess.run(
@@ -99,37 +102,38 @@ def test_the_answer_is_printed_as_it_came_and_who_looked_is_journalled(place: Pa
 
     assert done.stdout == answer
     assert done.stderr == b""
-    looked = values(place, "SELECT outbox_id, actor FROM journal WHERE event = 'answer-shown'")
+    looked = client.rows("SELECT outbox_id, actor FROM journal WHERE event = 'answer-shown'")
     assert [(number, str(actor).partition(":")[0]) for number, actor in looked] == [(1, "operator")]
     assert "answer-shown" in shown(command, "1")
 
 
-def test_telling_the_story_is_not_looking_at_the_answer(place: Path, command: Command) -> None:
-    command("migrate")
-    asyncio.run(asked(place))
+def test_telling_the_story_is_not_looking_at_the_answer(
+    place: Path, client: Client, command: Command
+) -> None:
+    asyncio.run(asked(place, client.stead))
 
     shown(command, "1")
     shown(command, "1", "--json")
 
-    assert values(place, "SELECT 1 FROM journal WHERE event = 'answer-shown'") == []
+    assert client.rows("SELECT 1 FROM journal WHERE event = 'answer-shown'") == []
 
 
 @pytest.mark.parametrize("number", ["1", "17"])
-def test_an_answer_that_there_is_not_is_one_clear_line(place: Path, command: Command, number: str) -> None:
-    command("migrate")
-    asyncio.run(asked(place, answer=False))
+def test_an_answer_that_there_is_not_is_one_clear_line(
+    place: Path, client: Client, command: Command, number: str
+) -> None:
+    asyncio.run(asked(place, client.stead, answer=False))
 
     missing = command("show", number, "--answer")
 
     assert (missing.returncode, missing.stdout) == (1, "")
     expected = "no answer to question 1 has come" if number == "1" else "there is no question with id 17"
     assert expected in one_line(missing.stderr)
-    assert values(place, "SELECT 1 FROM journal WHERE event = 'answer-shown'") == []
+    assert client.rows("SELECT 1 FROM journal WHERE event = 'answer-shown'") == []
 
 
-def test_a_program_is_told_the_same_story(place: Path, command: Command) -> None:
-    command("migrate")
-    asyncio.run(asked(place, Fault.SSBT_TIMEOUT))
+def test_a_program_is_told_the_same_story(place: Path, client: Client, command: Command) -> None:
+    asyncio.run(asked(place, client.stead, Fault.SSBT_TIMEOUT))
 
     record = json.loads(shown(command, "1", "--json"))
 
@@ -147,20 +151,21 @@ def test_a_program_is_told_the_same_story(place: Path, command: Command) -> None
 
 
 @pytest.mark.parametrize("arguments", [("1",), ("1", "--json"), ("2",), ("2", "--json")])
-def test_nothing_of_a_person_is_in_a_story(place: Path, command: Command, arguments: tuple[str, ...]) -> None:
-    command("migrate")
-    asyncio.run(asked(place, Fault.LEFI_SUPPLIER_DOWN, again=True))
+def test_nothing_of_a_person_is_in_a_story(
+    place: Path, client: Client, command: Command, arguments: tuple[str, ...]
+) -> None:
+    asyncio.run(asked(place, client.stead, Fault.LEFI_SUPPLIER_DOWN, again=True))
 
     assert_tells_nothing_of_a_person(shown(command, *arguments))
 
 
-def test_numbers_in_what_was_typed_are_masked_wherever_they_are_told(place: Path, command: Command) -> None:
-    command("migrate")
-    with closing(sqlite3.connect(place / "adapter.db")) as connection, connection:
-        connection.execute(
-            "INSERT INTO outbox (case_id, officer, created_by) VALUES (?, ?, ?)",
-            ("EB 2026-19770117-2392", "Anna 197701172392", "19770117-2392"),
-        )
+def test_numbers_in_what_was_typed_are_masked_wherever_they_are_told(
+    place: Path, client: Client, command: Command
+) -> None:
+    client.execute(
+        "INSERT INTO outbox (case_id, officer, created_by) VALUES (?, ?, ?)",
+        *("EB 2026-19770117-2392", "Anna 197701172392", "19770117-2392"),
+    )
 
     for arguments in (("show", "1"), ("show", "1", "--json")):
         told = command(*arguments)
@@ -169,7 +174,7 @@ def test_numbers_in_what_was_typed_are_masked_wherever_they_are_told(place: Path
         assert "2392" not in told.stdout
 
 
-def test_an_answer_is_printed_as_it_came_or_not_at_all(place: Path, command: Command) -> None:
+def test_an_answer_is_printed_as_it_came_or_not_at_all(place: Path, client: Client, command: Command) -> None:
     refused = command("show", "1", "--answer", "--json")
 
     assert (refused.returncode, refused.stdout) == (2, "")

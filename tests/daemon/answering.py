@@ -3,7 +3,6 @@
 The configuration is the sandbox's own, so that every agency may be asked, by either version of the contract.
 """
 
-import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from sqlalchemy import select
 
 from shs_adapter import config
 from shs_adapter.cli.sandbox import write_config
+from shs_adapter.config import Database
 from shs_adapter.daemon.context import Context, utc_now
 from shs_adapter.daemon.decode import Decode
 from shs_adapter.daemon.prepare import Prepare
@@ -28,6 +28,7 @@ from shs_adapter.store.inbox import Kind
 from tests.daemon.municipality import Municipality
 
 _NOWHERE = "https://localhost:9"
+_SQLITE = "sqlite:///adapter.db"
 _SECTIONS = "[polling]"  # the first that is not the tenant's
 
 Edit = Callable[[bytes], bytes]
@@ -37,13 +38,20 @@ def unchanged(document: bytes) -> bytes:
     return document
 
 
-def whole(directory: Path, empty: Path, url: str = _NOWHERE, sections: str = "") -> Municipality:
+def whole(directory: Path, stead: Database, url: str = _NOWHERE, sections: str = "") -> Municipality:
     """A municipality that may ask all agencies; *sections* replace all that is not the tenant's."""
     file = write_config(Options(directory=directory), url)
+    text = file.read_text()
     if sections:
-        file.write_text(file.read_text().partition(_SECTIONS)[0] + sections)
-    shutil.copy(empty, directory / "adapter.db")
-    return Municipality(directory)
+        text = text.partition(_SECTIONS)[0] + sections
+    file.write_text(settled(text, stead))
+    return Municipality(directory, stead)
+
+
+def settled(configuration: str, stead: Database) -> str:
+    """The sandbox's configuration for the database at *stead*."""
+    assert _SQLITE in configuration
+    return configuration.replace(_SQLITE, stead.url)
 
 
 @dataclass(frozen=True, slots=True)

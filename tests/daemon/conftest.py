@@ -1,22 +1,11 @@
-"""An empty database, made once, and nodes to talk to."""
+"""Nodes to talk to."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from shs_adapter.store import engine
 from tests.daemon.scripted import ScriptedNode, scripted
-from tests.databases import at
-
-
-@pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database as `migrate` makes it; to be copied."""
-    database = tmp_path_factory.mktemp("empty") / "adapter.db"
-    asyncio.run(engine.migrate(at(database)))
-    return database
 
 
 @pytest.fixture

@@ -2,18 +2,17 @@
 
 import asyncio
 import json
-import shutil
-import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from shs_adapter.config import Database
 from shs_adapter.sandbox.letters import PRODUCT
 from shs_adapter.store import vault
+from tests.client import Client, Row
 
 CLIENT = "2120002411"
 PERSONS = (
@@ -29,7 +28,7 @@ PERSONS = (
 
 _BASE = """\
 [database]
-url = "sqlite:///adapter.db"
+url = "{url}"
 [keys]
 file = "keys.toml"
 [daemon]
@@ -67,14 +66,15 @@ _QUICK: Mapping[str, Mapping[str, object]] = {
 @dataclass(frozen=True, slots=True)
 class Municipality:
     directory: Path
+    stead: Database
 
     @property
     def config(self) -> Path:
         return self.directory / "adapter.toml"
 
     @property
-    def database(self) -> Path:
-        return self.directory / "adapter.db"
+    def client(self) -> Client:
+        return Client(self.stead)
 
     async def ask(self, person: str = PERSONS[0], **columns: object) -> int:
         """Insert one question, as a business system does; returns its id."""
@@ -93,19 +93,18 @@ class Municipality:
     async def ask_all(self, count: int) -> list[int]:
         return [await self.ask(person) for person in PERSONS[:count]]
 
-    async def execute(self, sql: str, *values: object) -> list[sqlite3.Row]:
+    async def execute(self, sql: str, *values: object) -> list[Row]:
         """Write; beside the event loop, where a daemon may be in the middle of a transaction."""
-        return await asyncio.to_thread(self.rows, sql, *values)
+        return await asyncio.to_thread(self.client.execute, sql, *values)
 
-    def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
-        with self._connection() as connection:
-            return connection.execute(sql, values).fetchall()
+    def rows(self, sql: str, *values: object) -> list[Row]:
+        return self.client.rows(sql, *values)
 
     def values(self, sql: str, *values: object) -> list[Any]:
         """The first column."""
-        return [row[0] for row in self.rows(sql, *values)]
+        return self.client.values(sql, *values)
 
-    def question(self, number: int) -> sqlite3.Row:
+    def question(self, number: int) -> Row:
         (row,) = self.rows("SELECT * FROM outbox WHERE id = ?", number)
         return row
 
@@ -122,8 +121,12 @@ class Municipality:
             f"{open_ones} UNION ALL {undecoded}"
         )
 
-    def attempts(self, number: int) -> list[sqlite3.Row]:
+    def attempts(self, number: int) -> list[Row]:
         return self.rows("SELECT * FROM attempt WHERE outbox_id = ? ORDER BY number", number)
+
+    def accepted(self) -> int:
+        """How many envelopes the node has taken."""
+        return len(self.rows("SELECT 1 FROM attempt WHERE accepted_at IS NOT NULL"))
 
     def tx_id(self, number: int) -> str:
         return str(self.attempts(number)[-1]["tx_id"])
@@ -141,23 +144,17 @@ class Municipality:
         rows = self.rows("SELECT scope, code FROM link WHERE retry_at IS NOT NULL")
         return {row["scope"].partition(":")[0]: row["code"] for row in rows}
 
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self.database, timeout=10)) as connection, connection:
-            connection.row_factory = sqlite3.Row
-            yield connection
-
 
 def found(
     directory: Path,
-    empty: Path,
+    stead: Database,
     url: str,
     *,
     tenants: Mapping[str, Mapping[str, object]] | None = None,
     identities: Mapping[str, str] | None = None,
     **sections: Mapping[str, object],
 ) -> Municipality:
-    """Write keys and configuration beside the certificates, and copy the *empty* database there.
+    """Write keys and configuration beside the certificates, for the database at *stead*.
 
     *tenants* and *sections* add to, or replace, what the configuration says; *identities* are folders with
     other client certificates, by tenant.
@@ -169,17 +166,16 @@ def found(
         "product": PRODUCT,
         "status": "test",
     }
-    text = _BASE
+    text = _BASE.format(url=stead.url)
     for name, settings in (tenants or {"default": {}}).items():
         text += _TENANT.format(name=name, identity=(identities or {}).get(name, "")) + _pairs(
             {**shs, **settings}
         )
     for name in {**_QUICK, **sections}:
         text += f"[{name}]\n" + _pairs({**_QUICK.get(name, {}), **sections.get(name, {})})
-    municipality = Municipality(directory)
+    municipality = Municipality(directory, stead)
     municipality.config.write_text(text, encoding="utf-8")
     vault.write_new(directory / "keys.toml")
-    shutil.copy(empty, municipality.database)
     return municipality
 
 

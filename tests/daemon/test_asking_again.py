@@ -1,16 +1,17 @@
 """Agencies that are asked again by policy: over mutual TLS, by a daemon that runs, or dies at it."""
 
-import sqlite3
 from pathlib import Path
 
 import pytest
 from lxml import etree
 
 from shs_adapter import config
+from shs_adapter.config import Database
 from shs_adapter.sandbox.cast import CAST
 from shs_adapter.sandbox.faults import Fault
 from shs_adapter.shs import message
 from shs_adapter.store import vault
+from tests.client import Row
 from tests.daemon.answering import whole
 from tests.daemon.daemons import die, operator, running, until
 from tests.daemon.municipality import Municipality
@@ -21,7 +22,7 @@ NUMBERS = {person.name: person.number for person in CAST}
 ADA = NUMBERS["Ada Exempel"]
 SECTIONS = """\
 [polling]
-outbox = 0.05
+idle = 0.05
 mailbox = 0.05
 [retry]
 first = 0.05
@@ -33,16 +34,16 @@ first = {rest}
 """
 
 
-def place(directory: Path, empty: Path, url: str, *, rounds: int = 2, rest: float = 0.05) -> Municipality:
-    return whole(directory, empty, url, SECTIONS.format(rounds=rounds, rest=rest))
+def place(directory: Path, stead: Database, url: str, *, rounds: int = 2, rest: float = 0.05) -> Municipality:
+    return whole(directory, stead, url, SECTIONS.format(rounds=rounds, rest=rest))
 
 
-def request(municipality: Municipality, question: int) -> sqlite3.Row:
+def request(municipality: Municipality, question: int) -> Row:
     (row,) = municipality.rows("SELECT * FROM report_request WHERE id = ?", question)
     return row
 
 
-def family(municipality: Municipality, question: int) -> list[sqlite3.Row]:
+def family(municipality: Municipality, question: int) -> list[Row]:
     """The question and all that asked again for it, in order."""
     return municipality.rows("SELECT * FROM report_request WHERE root_id = ? ORDER BY id", question)
 
@@ -73,10 +74,10 @@ async def settled(municipality: Municipality, question: int) -> None:
 
 @pytest.mark.parametrize("version", [10, 11])
 async def test_an_agency_that_answers_when_asked_again_makes_the_question_complete(
-    tmp_path: Path, empty: Path, version: int
+    tmp_path: Path, stead: Database, version: int
 ) -> None:
     async with serving(tmp_path, faults=(Fault.PASSING,)) as url:
-        municipality = place(tmp_path, empty, url)
+        municipality = place(tmp_path, stead, url)
         async with running(municipality):
             first = await municipality.ask(ADA, contract=str(version), reference="r1")
             await settled(municipality, first)
@@ -99,10 +100,10 @@ async def test_an_agency_that_answers_when_asked_again_makes_the_question_comple
 
 
 async def test_asking_again_is_a_disclosure_in_the_journal_and_in_the_statistics(
-    tmp_path: Path, empty: Path
+    tmp_path: Path, stead: Database
 ) -> None:
     async with serving(tmp_path, faults=(Fault.PASSING,)) as url:
-        municipality = place(tmp_path, empty, url)
+        municipality = place(tmp_path, stead, url)
         async with running(municipality):
             first = await municipality.ask(ADA)
             await settled(municipality, first)
@@ -122,10 +123,10 @@ async def test_asking_again_is_a_disclosure_in_the_journal_and_in_the_statistics
 
 @pytest.mark.parametrize("rounds", [1, 2])
 async def test_an_agency_that_goes_on_failing_is_asked_as_often_as_configured_and_no_more(
-    tmp_path: Path, empty: Path, rounds: int
+    tmp_path: Path, stead: Database, rounds: int
 ) -> None:
     async with serving(tmp_path, faults=(Fault.SSBT_TIMEOUT,)) as url:
-        municipality = place(tmp_path, empty, url, rounds=rounds)
+        municipality = place(tmp_path, stead, url, rounds=rounds)
         async with running(municipality):
             first = await municipality.ask(ADA)
             await settled(municipality, first)
@@ -141,10 +142,10 @@ async def test_an_agency_that_goes_on_failing_is_asked_as_often_as_configured_an
 
 
 async def test_a_question_is_not_settled_while_one_that_asks_again_for_it_is_under_way(
-    tmp_path: Path, empty: Path
+    tmp_path: Path, stead: Database
 ) -> None:
     async with serving(tmp_path, faults=(Fault.PASSING,)) as url:
-        municipality = place(tmp_path, empty, url, rest=60)
+        municipality = place(tmp_path, stead, url, rest=60)
         async with running(municipality):
             first = await municipality.ask(ADA)
             await until(lambda: len(family(municipality, first)) == 2, "asked again")
@@ -157,9 +158,9 @@ async def test_a_question_is_not_settled_while_one_that_asks_again_for_it_is_und
 
 
 @pytest.mark.parametrize("fault", [Fault.SOAP_FAULT, Fault.WRONG_PERSON, Fault.LEFI_UNAUTHORISED])
-async def test_what_does_not_pass_is_not_asked_again(tmp_path: Path, empty: Path, fault: Fault) -> None:
+async def test_what_does_not_pass_is_not_asked_again(tmp_path: Path, stead: Database, fault: Fault) -> None:
     async with serving(tmp_path, faults=(fault,)) as url:
-        municipality = place(tmp_path, empty, url)
+        municipality = place(tmp_path, stead, url)
         async with running(municipality):
             first = await municipality.ask(ADA)
             await settled(municipality, first)
@@ -169,10 +170,10 @@ async def test_what_does_not_pass_is_not_asked_again(tmp_path: Path, empty: Path
 
 
 async def test_a_question_withdrawn_while_it_is_asked_again_is_asked_no_further(
-    tmp_path: Path, empty: Path
+    tmp_path: Path, stead: Database
 ) -> None:
     async with serving(tmp_path, faults=(Fault.SSBT_TIMEOUT,)) as url:
-        municipality = place(tmp_path, empty, url, rest=60)
+        municipality = place(tmp_path, stead, url, rest=60)
         async with running(municipality):
             first = await municipality.ask(ADA)
             await until(lambda: len(family(municipality, first)) == 2, "asked again")
@@ -185,10 +186,10 @@ async def test_a_question_withdrawn_while_it_is_asked_again_is_asked_no_further(
 
 
 async def test_a_daemon_that_dies_between_decoding_and_commit_asks_again_once(
-    tmp_path: Path, empty: Path
+    tmp_path: Path, stead: Database
 ) -> None:
     async with serving(tmp_path, faults=(Fault.PASSING,)) as url:
-        municipality = place(tmp_path, empty, url)
+        municipality = place(tmp_path, stead, url)
         first = await municipality.ask(ADA)
 
         await die(municipality, "decoding")
@@ -205,9 +206,9 @@ async def test_a_daemon_that_dies_between_decoding_and_commit_asks_again_once(
     assert len(said(municipality, first, "asked-again")) == 1
 
 
-async def test_decoding_again_while_the_daemon_runs_asks_nobody(tmp_path: Path, empty: Path) -> None:
+async def test_decoding_again_while_the_daemon_runs_asks_nobody(tmp_path: Path, stead: Database) -> None:
     async with serving(tmp_path, faults=(Fault.SSBT_TIMEOUT,)) as url:
-        municipality = place(tmp_path, empty, url, rounds=1)
+        municipality = place(tmp_path, stead, url, rounds=1)
         async with running(municipality):
             first = await municipality.ask(ADA)
             await settled(municipality, first)

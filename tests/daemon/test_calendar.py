@@ -3,16 +3,17 @@
 from datetime import timedelta
 from pathlib import Path
 
+from shs_adapter.config import Database
 from tests.daemon.daemons import Clock, running, until
 from tests.daemon.municipality import found
 from tests.daemon.scripted import ScriptedNode, says
 
 
 async def test_a_question_whose_lease_ran_out_is_still_given_up_at_its_time(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
     """The record of a request that could not be written leaves such a lease."""
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     clock = Clock()
     node.refusal = lambda label: says(500)()
     question = await municipality.ask(give_up_at=str(clock() + timedelta(hours=1)))

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from aiohttp import web
 
+from shs_adapter.config import Database
 from shs_adapter.sandbox.letters import Letter, litter
 from shs_adapter.shs import names
 from shs_adapter.shs.label import Status
@@ -49,9 +50,9 @@ def states(municipality: Municipality) -> dict[str, str]:
 
 
 async def test_unreadable_and_unsolicited_messages_are_stored_acknowledged_and_alarmed_and_block_nothing(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     cut_off, unsolicited, foreign = node.letters = [*rubbish()]
 
     async with running(municipality):
@@ -68,8 +69,8 @@ async def test_unreadable_and_unsolicited_messages_are_stored_acknowledged_and_a
     assert ids[2] not in node.fetched + node.acknowledged
 
 
-async def test_an_exclusive_mailbox_is_emptied(tmp_path: Path, empty: Path, node: ScriptedNode) -> None:
-    municipality = found(tmp_path, empty, node.url, tenants={"default": {"mailbox": "exclusive"}})
+async def test_an_exclusive_mailbox_is_emptied(tmp_path: Path, stead: Database, node: ScriptedNode) -> None:
+    municipality = found(tmp_path, stead, node.url, tenants={"default": {"mailbox": "exclusive"}})
     node.letters = [*rubbish(), letter_of_others(names.CONFIRM)]
     ids = {letter.label.tx_id for letter in node.letters}
 
@@ -81,9 +82,9 @@ async def test_an_exclusive_mailbox_is_emptied(tmp_path: Path, empty: Path, node
 
 
 async def test_confirms_and_errors_of_others_are_left_where_they_are(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     node.letters = [letter_of_others(names.CONFIRM), letter_of_others(names.ERROR)]
 
     async with running(municipality):
@@ -97,9 +98,9 @@ async def test_confirms_and_errors_of_others_are_left_where_they_are(
 
 
 async def test_a_mailbox_full_of_others_messages_hides_none_of_ours(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url, polling={"mailbox": 60})
+    municipality = found(tmp_path, stead, node.url, polling={"mailbox": 60})
     question = await municipality.ask()
     async with running(municipality):
         await until(lambda: municipality.question(question)["state"] == "accepted", "accepted")
@@ -114,9 +115,9 @@ async def test_a_mailbox_full_of_others_messages_hides_none_of_ours(
 
 
 async def test_a_message_of_the_other_status_is_left_although_the_node_lists_it(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     node.letters = [received_as(Status.PRODUCTION, rubbish()[1])]
 
     async with running(municipality):
@@ -127,9 +128,9 @@ async def test_a_message_of_the_other_status_is_left_although_the_node_lists_it(
 
 
 async def test_tenants_that_share_a_mailbox_poll_it_once_and_each_gets_its_own_answers(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url, tenants=_OF_TWO)
+    municipality = found(tmp_path, stead, node.url, tenants=_OF_TWO)
     questions = [await municipality.ask(tenant="two"), await municipality.ask(tenant="one")]
 
     async with running(municipality):
@@ -145,9 +146,9 @@ async def test_tenants_that_share_a_mailbox_poll_it_once_and_each_gets_its_own_a
 
 
 async def test_a_repeated_tx_id_with_another_body_is_kept_beside_the_first_and_alarmed(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
 
     async with running(municipality):
         question, raw = await sent(municipality, node)
@@ -165,9 +166,9 @@ async def test_a_repeated_tx_id_with_another_body_is_kept_beside_the_first_and_a
 
 
 async def test_the_same_message_twice_is_kept_once_without_an_alarm(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
 
     async with running(municipality):
         question, raw = await sent(municipality, node)
@@ -183,9 +184,9 @@ async def test_the_same_message_twice_is_kept_once_without_an_alarm(
 
 @pytest.mark.parametrize("tx_id", ["../../../etc/passwd", "a b", "..", "a?action=ack", "a/b", "%2e%2e"])
 async def test_a_tx_id_that_is_no_plain_word_is_never_used_as_a_path(
-    tmp_path: Path, empty: Path, node: ScriptedNode, tx_id: str
+    tmp_path: Path, stead: Database, node: ScriptedNode, tx_id: str
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     listed = f'<message tx.id="{tx_id}" timestamp="2026-11-23T08:30:00" sequence-type="reply" status="test" '
     listed += f'product="urn:X-shs:{rubbish()[1].label.product}"/>'
     node.on_list = lambda: web.Response(
@@ -200,9 +201,9 @@ async def test_a_tx_id_that_is_no_plain_word_is_never_used_as_a_path(
 
 
 async def test_a_message_whose_news_meet_a_surprise_is_kept_all_the_same(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
 
     async with running(municipality):
         question, raw = await sent(municipality, node)
@@ -222,9 +223,9 @@ async def test_a_message_whose_news_meet_a_surprise_is_kept_all_the_same(
 
 
 async def test_a_listed_message_that_is_missing_is_locked_and_lost_only_after_two_hours(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     clock = Clock()
 
     async with running(municipality, now=clock):
@@ -251,9 +252,9 @@ async def test_a_listed_message_that_is_missing_is_locked_and_lost_only_after_tw
 
 
 async def test_a_message_that_was_locked_is_taken_when_the_lock_is_gone(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
 
     async with running(municipality):
         question, raw = await sent(municipality, node)
@@ -272,9 +273,9 @@ async def test_a_message_that_was_locked_is_taken_when_the_lock_is_gone(
     [pytest.param(500, 10, "http_500", id="500"), pytest.param(200, 20_000, "too_large", id="too large")],
 )
 async def test_a_message_that_cannot_be_fetched_is_alarmed_once_and_the_others_go_on(
-    tmp_path: Path, empty: Path, node: ScriptedNode, status: int, size: int, code: str
+    tmp_path: Path, stead: Database, node: ScriptedNode, status: int, size: int, code: str
 ) -> None:
-    municipality = found(tmp_path, empty, node.url, limits={"message_bytes": 15_000})
+    municipality = found(tmp_path, stead, node.url, limits={"message_bytes": 15_000})
     stuck = rubbish()[1]
     node.letters = [stuck]
     node.on_fetch[stuck.label.tx_id] = says(status, b"x" * size)
@@ -291,9 +292,9 @@ async def test_a_message_that_cannot_be_fetched_is_alarmed_once_and_the_others_g
 
 
 async def test_a_message_that_breaks_the_connection_does_not_keep_the_others_from_coming(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     stuck = rubbish()[1]
     node.letters = [stuck]
     node.on_fetch[stuck.label.tx_id] = None
@@ -308,9 +309,9 @@ async def test_a_message_that_breaks_the_connection_does_not_keep_the_others_fro
 
 
 async def test_a_message_that_the_node_does_not_know_when_acknowledged_is_kept_and_shown(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
 
     async with running(municipality):
         question, raw = await sent(municipality, node)
@@ -326,9 +327,9 @@ async def test_a_message_that_the_node_does_not_know_when_acknowledged_is_kept_a
 
 
 async def test_an_acknowledgement_that_fails_is_given_again_and_nothing_is_fetched_twice(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
 
     async with running(municipality):
         question, raw = await sent(municipality, node)
@@ -348,9 +349,9 @@ async def test_an_acknowledgement_that_fails_is_given_again_and_nothing_is_fetch
     ("say", "code"), [(says(500), "http_500"), (says(200, b"<html>Welcome</html>"), "xml_root")]
 )
 async def test_no_question_times_out_while_its_mailbox_cannot_be_read(
-    tmp_path: Path, empty: Path, node: ScriptedNode, say: Say, code: str
+    tmp_path: Path, stead: Database, node: ScriptedNode, say: Say, code: str
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     clock = Clock()
     node.on_list = say
 
@@ -374,9 +375,9 @@ async def test_no_question_times_out_while_its_mailbox_cannot_be_read(
 
 
 async def test_a_late_answer_wins_over_our_impatience(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     clock = Clock()
 
     async with running(municipality, now=clock):
@@ -398,9 +399,9 @@ async def test_a_late_answer_wins_over_our_impatience(
 
 
 async def test_an_answer_to_an_envelope_that_was_rebuilt_since_finds_its_question(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url, limits={"answer_timeout": 0.3})
+    municipality = found(tmp_path, stead, node.url, limits={"answer_timeout": 0.3})
 
     async with running(municipality):
         question, raw = await sent(municipality, node)
@@ -419,9 +420,9 @@ async def test_an_answer_to_an_envelope_that_was_rebuilt_since_finds_its_questio
 
 @pytest.mark.parametrize("letter_about", [confirm_of, error_of])
 async def test_other_news_of_an_envelope_that_was_rebuilt_since_moves_nothing(
-    tmp_path: Path, empty: Path, node: ScriptedNode, letter_about: type
+    tmp_path: Path, stead: Database, node: ScriptedNode, letter_about: type
 ) -> None:
-    municipality = found(tmp_path, empty, node.url, limits={"answer_timeout": 0.3})
+    municipality = found(tmp_path, stead, node.url, limits={"answer_timeout": 0.3})
 
     async with running(municipality):
         question, raw = await sent(municipality, node)
@@ -442,9 +443,9 @@ async def test_other_news_of_an_envelope_that_was_rebuilt_since_moves_nothing(
 
 
 async def test_an_error_message_fails_the_question_with_its_code(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
 
     async with running(municipality):
         question, raw = await sent(municipality, node)
@@ -456,16 +457,14 @@ async def test_an_error_message_fails_the_question_with_its_code(
 
 
 async def test_a_question_deleted_while_it_is_asked_stops_nothing_and_its_answer_is_kept(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, path: Path, node: ScriptedNode
 ) -> None:
     """SQLite checks foreign keys only in connections that ask for it."""
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     gone, other = await municipality.ask_all(2)
 
     async with running(municipality):
-        await until(
-            lambda: len(municipality.rows("SELECT 1 FROM attempt WHERE accepted_at")) == 2, "accepted"
-        )
+        await until(lambda: municipality.accepted() == 2, "accepted")
         await municipality.execute("DELETE FROM outbox WHERE id = ?", gone)
         node.letters = [answer_of(raw) for raw in node.received]
         await until(lambda: municipality.is_done(other), "the other answered")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from shs_adapter.config import Database
 from tests.daemon.daemons import die, logged, operator, process, until
 from tests.daemon.municipality import Municipality, found
 from tests.daemon.scripted import ScriptedNode, answer_of, confirm_of, says
@@ -45,9 +46,9 @@ def assert_asked_once(municipality: Municipality, questions: list[int]) -> None:
         assert municipality.question(question)["answer_version"] == 1
 
 
-async def test_a_question_that_was_being_built_is_built_again(tmp_path: Path, empty: Path) -> None:
+async def test_a_question_that_was_being_built_is_built_again(tmp_path: Path, stead: Database) -> None:
     async with serving(tmp_path) as url:
-        municipality = found(tmp_path, empty, url)
+        municipality = found(tmp_path, stead, url)
         questions = await municipality.ask_all(3)
 
         await die(municipality, "building")
@@ -63,9 +64,9 @@ async def test_a_question_that_was_being_built_is_built_again(tmp_path: Path, em
         assert set(times(tmp_path, "received").values()) == {1}
 
 
-async def test_a_frozen_envelope_is_sent_after_a_crash(tmp_path: Path, empty: Path) -> None:
+async def test_a_frozen_envelope_is_sent_after_a_crash(tmp_path: Path, stead: Database) -> None:
     async with serving(tmp_path) as url:
-        municipality = found(tmp_path, empty, url)
+        municipality = found(tmp_path, stead, url)
         question = await municipality.ask()
 
         await die(municipality, "frozen")
@@ -79,10 +80,10 @@ async def test_a_frozen_envelope_is_sent_after_a_crash(tmp_path: Path, empty: Pa
 
 
 async def test_what_may_have_been_sent_goes_out_under_its_tx_id_and_the_node_knows_it(
-    tmp_path: Path, empty: Path
+    tmp_path: Path, stead: Database
 ) -> None:
     async with serving(tmp_path) as url:
-        municipality = found(tmp_path, empty, url)
+        municipality = found(tmp_path, stead, url)
         questions = await municipality.ask_all(3)
 
         await die(municipality, "sent")
@@ -101,10 +102,10 @@ async def test_what_may_have_been_sent_goes_out_under_its_tx_id_and_the_node_kno
 
 
 async def test_a_node_that_detects_no_duplicates_answers_twice_and_the_question_is_done_once(
-    tmp_path: Path, empty: Path
+    tmp_path: Path, stead: Database
 ) -> None:
     async with serving(tmp_path, detect_duplicates=False) as url:
-        municipality = found(tmp_path, empty, url)
+        municipality = found(tmp_path, stead, url)
         question = await municipality.ask()
 
         await die(municipality, "sent")
@@ -120,9 +121,9 @@ async def test_a_node_that_detects_no_duplicates_answers_twice_and_the_question_
 
 
 async def test_the_same_bytes_go_out_however_often_we_die(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     question = await municipality.ask()
 
     await die(municipality, "sent")
@@ -137,9 +138,9 @@ async def test_the_same_bytes_go_out_however_often_we_die(
 
 
 async def test_an_answer_that_outruns_our_bookkeeping_is_kept(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     question = await municipality.ask()
 
     await die(municipality, "sent")
@@ -153,9 +154,9 @@ async def test_an_answer_that_outruns_our_bookkeeping_is_kept(
     assert_asked_once(municipality, [question])
 
 
-async def test_what_was_listed_is_fetched_after_a_crash(tmp_path: Path, empty: Path) -> None:
+async def test_what_was_listed_is_fetched_after_a_crash(tmp_path: Path, stead: Database) -> None:
     async with serving(tmp_path) as url:
-        municipality = found(tmp_path, empty, url)
+        municipality = found(tmp_path, stead, url)
         question = await municipality.ask()
         await die(municipality, "sent")
         await until(lambda: witnessed(tmp_path, "answer"), "answered")
@@ -171,11 +172,11 @@ async def test_what_was_listed_is_fetched_after_a_crash(tmp_path: Path, empty: P
 
 
 async def test_what_a_consuming_fetch_took_is_one_lost_notice_and_the_rest_goes_on(
-    tmp_path: Path, empty: Path
+    tmp_path: Path, stead: Database
 ) -> None:
     async with serving(tmp_path) as url:
         limits = {"answer_timeout": 2, "lost_after": 1}
-        municipality = found(tmp_path, empty, url, limits=limits)
+        municipality = found(tmp_path, stead, url, limits=limits)
         unlucky = await municipality.ask()
 
         await die(municipality, "fetched", nth=_ROUND)
@@ -202,9 +203,11 @@ async def status(municipality: Municipality) -> list[tuple[str, str, int]]:
     return [(notice["state"], notice["tx_id"], notice["outbox_id"]) for notice in shown]
 
 
-async def test_what_was_fetched_is_fetched_again_where_the_node_keeps_it(tmp_path: Path, empty: Path) -> None:
+async def test_what_was_fetched_is_fetched_again_where_the_node_keeps_it(
+    tmp_path: Path, stead: Database
+) -> None:
     async with serving(tmp_path, consume=False) as url:
-        municipality = found(tmp_path, empty, url)
+        municipality = found(tmp_path, stead, url)
         question = await municipality.ask()
 
         await die(municipality, "fetched", nth=_ROUND)
@@ -217,9 +220,9 @@ async def test_what_was_fetched_is_fetched_again_where_the_node_keeps_it(tmp_pat
         assert_asked_once(municipality, [question])
 
 
-async def test_what_was_stored_is_acknowledged_after_a_crash(tmp_path: Path, empty: Path) -> None:
+async def test_what_was_stored_is_acknowledged_after_a_crash(tmp_path: Path, stead: Database) -> None:
     async with serving(tmp_path) as url:
-        municipality = found(tmp_path, empty, url)
+        municipality = found(tmp_path, stead, url)
         question = await municipality.ask()
 
         await die(municipality, "stored", nth=_ROUND)
@@ -234,9 +237,11 @@ async def test_what_was_stored_is_acknowledged_after_a_crash(tmp_path: Path, emp
         assert_asked_once(municipality, [question])
 
 
-async def test_an_acknowledgement_that_was_not_recorded_is_given_again(tmp_path: Path, empty: Path) -> None:
+async def test_an_acknowledgement_that_was_not_recorded_is_given_again(
+    tmp_path: Path, stead: Database
+) -> None:
     async with serving(tmp_path) as url:
-        municipality = found(tmp_path, empty, url)
+        municipality = found(tmp_path, stead, url)
         question = await municipality.ask()
 
         await die(municipality, "acked", nth=_ROUND)
@@ -251,9 +256,9 @@ async def test_an_acknowledgement_that_was_not_recorded_is_given_again(tmp_path:
         assert_asked_once(municipality, [question])
 
 
-async def test_an_answer_that_was_being_judged_is_judged_again(tmp_path: Path, empty: Path) -> None:
+async def test_an_answer_that_was_being_judged_is_judged_again(tmp_path: Path, stead: Database) -> None:
     async with serving(tmp_path) as url:
-        municipality = found(tmp_path, empty, url)
+        municipality = found(tmp_path, stead, url)
         question = await municipality.ask()
 
         await die(municipality, "decoding")
@@ -266,10 +271,10 @@ async def test_an_answer_that_was_being_judged_is_judged_again(tmp_path: Path, e
 
 
 async def test_a_restarted_daemon_takes_its_leases_back_at_once(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
     # One lease a request: they outlast this test, as `until` waits for 30 seconds and they for 50.
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     questions = await municipality.ask_all(8)
 
     await die(municipality, "sent")
@@ -289,10 +294,10 @@ async def test_a_restarted_daemon_takes_its_leases_back_at_once(
     ("steps", "count"), [(("building", "sent"), 2), (("stored", "acked"), 2), (("acked", "decoding"), 1)]
 )
 async def test_two_crashes_in_a_row_cost_no_more_than_one(
-    tmp_path: Path, empty: Path, steps: tuple[str, str], count: int
+    tmp_path: Path, stead: Database, steps: tuple[str, str], count: int
 ) -> None:
     async with serving(tmp_path) as url:
-        municipality = found(tmp_path, empty, url)
+        municipality = found(tmp_path, stead, url)
         questions = await municipality.ask_all(count)
 
         for step in steps:

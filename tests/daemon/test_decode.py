@@ -7,6 +7,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shs_adapter.config import Database
 from shs_adapter.daemon.reading import read
 from shs_adapter.sandbox.letters import ORGANISATION, PRODUCT
 from shs_adapter.store.inbox import Kind
@@ -32,9 +33,9 @@ def test_whatever_the_bytes_reading_them_is_no_surprise(
 
 
 async def test_a_surprise_in_judging_one_answer_rests_that_one_alone(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
 
     async with running(municipality):
         bad, good = await municipality.ask_all(2)
@@ -65,9 +66,9 @@ def test_a_product_is_known_in_capitals() -> None:
 
 
 async def test_what_an_answer_leaves_open_is_in_the_journal(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
 
     async with running(municipality):
         question = await municipality.ask()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Row, select
 
-from shs_adapter.config import Tenant
+from shs_adapter.config import Database, Tenant
 from shs_adapter.daemon.judging import judged, payload
 from shs_adapter.daemon.schemas import Schemas
 from shs_adapter.errors import MalformedMessage
@@ -23,8 +23,8 @@ from tests.daemon.test_schemas import SMALL, installed
 
 
 @pytest.fixture
-async def at(tmp_path: Path, empty: Path) -> AsyncIterator[Desk]:
-    async with desk(whole(tmp_path, empty), lambda: NOW) as opened:
+async def at(tmp_path: Path, stead: Database) -> AsyncIterator[Desk]:
+    async with desk(whole(tmp_path, stead), lambda: NOW) as opened:
         yield opened
 
 

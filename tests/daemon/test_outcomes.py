@@ -6,7 +6,6 @@ about.
 
 import base64
 import re
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from shs_adapter.config import Database
 from shs_adapter.sandbox.cast import CAST
 from shs_adapter.sandbox.faults import Fault
+from tests.client import Row
 from tests.daemon.answering import Edit, desk, unchanged, whole
 from tests.daemon.municipality import Municipality
 
@@ -306,7 +307,7 @@ async def answered(
         await at.answer(question, *faults, edit=edit)
 
 
-def one(municipality: Municipality, query: str, *values: object) -> sqlite3.Row:
+def one(municipality: Municipality, query: str, *values: object) -> Row:
     (row,) = municipality.rows(query, *values)
     return row
 
@@ -346,7 +347,7 @@ def assert_told(municipality: Municipality, word: Word) -> None:
 
 def assert_nothing_looks_like_nothing(municipality: Municipality, agency: str) -> None:
     """No row of any view has the failed agency as EMPTY or answered, or says 0 kronor of anything."""
-    views = municipality.values("SELECT name FROM sqlite_master WHERE type = 'view' AND name LIKE 'report_%'")
+    views = municipality.client.views()
     assert len(views) == 10
     for view in views:
         for row in map(dict, municipality.rows(f"SELECT * FROM {view}")):
@@ -367,9 +368,9 @@ def assert_nothing_looks_like_nothing(municipality: Municipality, agency: str) -
     ],
 )
 async def test_a_fault_of_one_agency_is_in_the_views_and_hides_no_other(
-    tmp_path: Path, empty: Path, fault: Fault, word: Word, version: int
+    tmp_path: Path, stead: Database, fault: Fault, word: Word, version: int
 ) -> None:
-    municipality = whole(tmp_path, empty)
+    municipality = whole(tmp_path, stead)
 
     await answered(municipality, word.person, fault, version=version)
 
@@ -382,9 +383,9 @@ async def test_a_fault_of_one_agency_is_in_the_views_and_hides_no_other(
     "word", [word for _, word in WRONG_QUESTIONS], ids=[name for name, _ in WRONG_QUESTIONS]
 )
 async def test_what_an_agency_refuses_of_a_question_is_in_the_views(
-    tmp_path: Path, empty: Path, word: Word, version: int
+    tmp_path: Path, stead: Database, word: Word, version: int
 ) -> None:
-    municipality = whole(tmp_path, empty)
+    municipality = whole(tmp_path, stead)
 
     await answered(municipality, word.person, version=version, edit=word.edit)
 
@@ -395,9 +396,9 @@ async def test_what_an_agency_refuses_of_a_question_is_in_the_views(
 @pytest.mark.parametrize("version", BOTH)
 @pytest.mark.parametrize("fault", WHOLE)
 async def test_a_fault_of_the_whole_answer_leaves_no_agency_verified(
-    tmp_path: Path, empty: Path, fault: Fault, version: int
+    tmp_path: Path, stead: Database, fault: Fault, version: int
 ) -> None:
-    municipality = whole(tmp_path, empty)
+    municipality = whole(tmp_path, stead)
     asked = [agency for agency in AGENCIES if agency != "MIV" or fault is not Fault.UNASKED]
     ended, code, outcome = WHOLE[fault]
 
@@ -418,9 +419,9 @@ async def test_a_fault_of_the_whole_answer_leaves_no_agency_verified(
 @pytest.mark.parametrize("fault", HARMLESS)
 @pytest.mark.parametrize("person", [ADA, STUDENT, PENSIONER, ARRIVED], ids=["Ada", "Stina", "Petrus", "Nya"])
 async def test_a_fault_that_takes_nothing_away_leaves_every_agency_verified(
-    tmp_path: Path, empty: Path, person: str, fault: Fault, version: int
+    tmp_path: Path, stead: Database, person: str, fault: Fault, version: int
 ) -> None:
-    municipality = whole(tmp_path, empty)
+    municipality = whole(tmp_path, stead)
 
     await answered(municipality, person, fault, version=version)
 
@@ -446,9 +447,9 @@ def test_every_fault_of_the_sandbox_has_its_expectation() -> None:
     ids=["Ada", "Stina", "Petrus", "Firma", "Nya"],
 )
 async def test_an_agency_that_has_something_is_data_and_one_that_has_nothing_is_empty(
-    tmp_path: Path, empty: Path, person: str, agencies: str, version: int
+    tmp_path: Path, stead: Database, person: str, agencies: str, version: int
 ) -> None:
-    municipality = whole(tmp_path, empty)
+    municipality = whole(tmp_path, stead)
 
     await answered(municipality, person, version=version)
 
@@ -459,9 +460,9 @@ async def test_an_agency_that_has_something_is_data_and_one_that_has_nothing_is_
 
 @pytest.mark.parametrize("person", [NOBODY, STRANGER], ids=["Ej träff", "-2"])
 async def test_a_person_of_whom_nobody_knows_anything_is_empty_everywhere(
-    tmp_path: Path, empty: Path, person: str
+    tmp_path: Path, stead: Database, person: str
 ) -> None:
-    municipality = whole(tmp_path, empty)
+    municipality = whole(tmp_path, stead)
 
     await answered(municipality, person)
 
@@ -472,9 +473,9 @@ async def test_a_person_of_whom_nobody_knows_anything_is_empty_everywhere(
 
 
 async def test_parts_of_skatteverket_that_are_not_found_are_not_taken_for_empty(
-    tmp_path: Path, empty: Path
+    tmp_path: Path, stead: Database
 ) -> None:
-    municipality = whole(tmp_path, empty)
+    municipality = whole(tmp_path, stead)
     word = Word(
         agency="SKV",
         outcome="ERROR",
@@ -491,9 +492,9 @@ async def test_parts_of_skatteverket_that_are_not_found_are_not_taken_for_empty(
 
 
 async def test_an_agency_that_was_not_wanted_and_has_said_nothing_is_in_no_view(
-    tmp_path: Path, empty: Path
+    tmp_path: Path, stead: Database
 ) -> None:
-    municipality = whole(tmp_path, empty)
+    municipality = whole(tmp_path, stead)
 
     await answered(municipality, ADA, agencies="AF,SO")
 
@@ -503,9 +504,9 @@ async def test_an_agency_that_was_not_wanted_and_has_said_nothing_is_in_no_view(
 
 
 async def test_an_agency_that_was_wanted_and_could_not_be_asked_is_unverified(
-    tmp_path: Path, empty: Path
+    tmp_path: Path, stead: Database
 ) -> None:
-    municipality = whole(tmp_path, empty)
+    municipality = whole(tmp_path, stead)
 
     await answered(municipality, BORN_IN_THE_1800S)
 
@@ -516,9 +517,9 @@ async def test_an_agency_that_was_wanted_and_could_not_be_asked_is_unverified(
 
 
 async def test_the_days_outside_csns_window_are_unverified_with_the_months_they_touch(
-    tmp_path: Path, empty: Path
+    tmp_path: Path, stead: Database
 ) -> None:
-    municipality = whole(tmp_path, empty)
+    municipality = whole(tmp_path, stead)
 
     async with desk(municipality, lambda: NOW) as at:
         await at.answer(await at.ask(STUDENT, from_date="2026-09-01", to_date=LAST))
@@ -536,9 +537,9 @@ async def test_the_days_outside_csns_window_are_unverified_with_the_months_they_
 
 
 async def test_payments_that_do_not_add_up_are_told_beside_their_deviation(
-    tmp_path: Path, empty: Path
+    tmp_path: Path, stead: Database
 ) -> None:
-    municipality = whole(tmp_path, empty)
+    municipality = whole(tmp_path, stead)
 
     await answered(municipality, PENSIONER, Fault.SUMS_OFF)
 
@@ -547,8 +548,8 @@ async def test_payments_that_do_not_add_up_are_told_beside_their_deviation(
     assert [*map(tuple, paid)] == [("FK", 1570.0), ("PM", 10166.0)]  # as they were told
 
 
-async def test_codes_that_nobody_knows_are_kept(tmp_path: Path, empty: Path) -> None:
-    municipality = whole(tmp_path, empty)
+async def test_codes_that_nobody_knows_are_kept(tmp_path: Path, stead: Database) -> None:
+    municipality = whole(tmp_path, stead)
 
     async with desk(municipality, lambda: NOW) as at:
         for person in (ARRIVED, STUDENT):
@@ -568,9 +569,9 @@ async def test_codes_that_nobody_knows_are_kept(tmp_path: Path, empty: Path) -> 
 
 @pytest.mark.parametrize("version", BOTH)
 async def test_every_part_of_an_agency_has_an_outcome_of_its_own(
-    tmp_path: Path, empty: Path, version: int
+    tmp_path: Path, stead: Database, version: int
 ) -> None:
-    municipality = whole(tmp_path, empty)
+    municipality = whole(tmp_path, stead)
     faults = (Fault.LEFI_SUPPLIER_DOWN, Fault.CSN_1104, Fault.FUND_SILENT, Fault.AF_502, Fault.SKV_PART_404)
 
     await answered(municipality, ADA, *faults, version=version)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from shs_adapter.config import Database
 from shs_adapter.daemon import prepare
 from shs_adapter.daemon.prepare import Prepare
 from shs_adapter.lifecycle import Event
@@ -31,11 +32,6 @@ async def withdraw(municipality: Municipality, question: int) -> None:
     await municipality.execute("UPDATE outbox SET withdraw_reason = 'error' WHERE id = ?", question)
 
 
-def contents(municipality: Municipality) -> bytes:
-    """Of the database and of what lies beside it."""
-    return b"".join(file.read_bytes() for file in municipality.directory.glob("adapter.db*"))
-
-
 def ahead(**duration: float) -> str:
     return (datetime.now(UTC) + timedelta(**duration)).isoformat()
 
@@ -50,21 +46,39 @@ def ahead(**duration: float) -> str:
         pytest.param({"tenant": None}, "unknown_tenant", id="no tenant"),
         pytest.param({"person_id": None}, "person_missing", id="no person"),
         pytest.param({"person_id": "19770117239x"}, "person_format", id="no number"),
-        pytest.param({"person_id": b"\xff\xfe"}, "person_format", id="bytes for a number"),
         pytest.param({"case_id": "E" * 129}, "case_id_length", id="case too long"),
-        pytest.param({"case_id": "E\x00"}, "case_id_characters", id="a control character"),
+        pytest.param({"case_id": "E\x01"}, "case_id_characters", id="a control character"),
         pytest.param({"case_id": "E\N{REPLACEMENT CHARACTER}"}, "case_id_characters", id="not UTF-8 once"),
         pytest.param({"from_date": "yesterday"}, "from_date", id="no date"),
         pytest.param({"agencies": "AF"}, "no_legal_basis", id="an agency without legal basis"),
-        pytest.param({"priority": "high"}, "priority", id="no number for a priority"),
         pytest.param({"not_before": "soon"}, "not_before", id="no time"),
         pytest.param({"give_up_at": "9999-12-31T23:59:59-23:59"}, "give_up_at", id="a time beyond time"),
     ],
 )
 async def test_a_bad_row_fails_with_its_code_and_harms_no_other(
-    tmp_path: Path, empty: Path, node: ScriptedNode, columns: dict[str, object], code: str
+    tmp_path: Path, stead: Database, node: ScriptedNode, columns: dict[str, object], code: str
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    await assert_fails_alone(tmp_path, stead, node, columns, code)
+
+
+@pytest.mark.parametrize(
+    ("columns", "code"),
+    [
+        pytest.param({"person_id": b"\xff\xfe"}, "person_format", id="bytes for a number"),
+        pytest.param({"case_id": "E\x00"}, "case_id_characters", id="a zero character"),
+        pytest.param({"priority": "high"}, "priority", id="no number for a priority"),
+    ],
+)
+async def test_a_row_that_only_sqlite_takes_fails_with_its_code_and_harms_no_other(
+    tmp_path: Path, stead: Database, path: Path, node: ScriptedNode, columns: dict[str, object], code: str
+) -> None:
+    await assert_fails_alone(tmp_path, stead, node, columns, code)
+
+
+async def assert_fails_alone(
+    tmp_path: Path, stead: Database, node: ScriptedNode, columns: dict[str, object], code: str
+) -> None:
+    municipality = found(tmp_path, stead, node.url)
     before = await municipality.ask()
     bad = await municipality.ask(**{"person": PERSONS[1], **columns})  # type: ignore[arg-type]  # on purpose
     after = await municipality.ask()
@@ -80,9 +94,10 @@ async def test_a_bad_row_fails_with_its_code_and_harms_no_other(
 
 
 async def test_text_that_is_no_utf8_harms_no_other_row(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, path: Path, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    """SQLite takes any bytes for a text."""
+    municipality = found(tmp_path, stead, node.url)
     bad = await municipality.ask()
     await municipality.execute("UPDATE outbox SET officer = CAST(x'e56b65' AS TEXT) WHERE id = ?", bad)
     good = await municipality.ask()
@@ -93,9 +108,9 @@ async def test_text_that_is_no_utf8_harms_no_other_row(
 
 
 async def test_rows_that_come_in_at_any_moment_are_sealed_before_they_are_read(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url, polling={"idle": 0.001})
+    municipality = found(tmp_path, stead, node.url, polling={"idle": 0.001})
 
     async with running(municipality):
         questions = await asyncio.gather(*(municipality.ask() for _ in range(40)))
@@ -105,9 +120,9 @@ async def test_rows_that_come_in_at_any_moment_are_sealed_before_they_are_read(
 
 
 async def test_more_rows_than_a_batch_are_all_sealed_before_the_most_urgent_is_read(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     questions = [await municipality.ask() for _ in range(60)]
     urgent = await municipality.ask(priority=1)
 
@@ -119,9 +134,9 @@ async def test_more_rows_than_a_batch_are_all_sealed_before_the_most_urgent_is_r
 
 
 async def test_a_batch_of_rows_leaves_no_number_in_the_files(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, path: Path, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     bad = await municipality.ask(tenant="nobody")
     questions = await municipality.ask_all(8)
 
@@ -129,15 +144,15 @@ async def test_a_batch_of_rows_leaves_no_number_in_the_files(
         await until(lambda: all(state(municipality, one) == "accepted" for one in questions), "accepted")
         await until(lambda: state(municipality, bad) == "failed", "failed")
 
-    held = contents(municipality)
+    held = b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
     assert not any(person.encode() in held for person in PERSONS)
 
 
 # When
 
 
-async def test_a_question_waits_until_not_before(tmp_path: Path, empty: Path, node: ScriptedNode) -> None:
-    municipality = found(tmp_path, empty, node.url)
+async def test_a_question_waits_until_not_before(tmp_path: Path, stead: Database, node: ScriptedNode) -> None:
+    municipality = found(tmp_path, stead, node.url)
     clock = Clock()
     later = await municipality.ask(not_before=ahead(hours=1))
 
@@ -154,9 +169,9 @@ async def test_a_question_waits_until_not_before(tmp_path: Path, empty: Path, no
 
 
 async def test_a_question_whose_time_to_give_up_has_passed_is_never_sent(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     late = await municipality.ask(give_up_at=ahead(hours=-1))
 
     async with running(municipality):
@@ -169,9 +184,9 @@ async def test_a_question_whose_time_to_give_up_has_passed_is_never_sent(
 
 
 async def test_a_question_is_given_up_when_its_time_passes_and_an_answer_is_still_taken(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     node.refusal = lambda label: says(503)()
     clock = Clock()
     question = await municipality.ask(give_up_at=ahead(hours=1))
@@ -191,9 +206,9 @@ async def test_a_question_is_given_up_when_its_time_passes_and_an_answer_is_stil
 
 
 async def test_a_question_withdrawn_before_it_was_sent_is_never_sent(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     new = await municipality.ask()
     await withdraw(municipality, new)
     put_off = await municipality.ask(not_before=ahead(hours=1))
@@ -210,9 +225,9 @@ async def test_a_question_withdrawn_before_it_was_sent_is_never_sent(
 
 
 async def test_a_question_withdrawn_while_ready_is_sent_no_more(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     node.refusal = lambda label: says(503)()
     question = await municipality.ask()
 
@@ -230,9 +245,9 @@ async def test_a_question_withdrawn_while_ready_is_sent_no_more(
 
 
 async def test_the_answer_to_a_question_withdrawn_after_sending_is_kept_and_counts_for_nothing(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     question = await municipality.ask()
 
     async with running(municipality):
@@ -251,9 +266,9 @@ async def test_the_answer_to_a_question_withdrawn_after_sending_is_kept_and_coun
 
 
 async def test_a_question_withdrawn_after_its_answer_counts_for_nothing_any_more(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     question = await municipality.ask()
 
     async with running(municipality):
@@ -273,14 +288,14 @@ async def test_a_question_withdrawn_after_its_answer_counts_for_nothing_any_more
 
 
 async def test_a_row_that_can_never_be_prepared_is_given_up_by_age(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url, retry={"give_up_after": 0.5})
+    municipality = found(tmp_path, stead, node.url, retry={"give_up_after": 0.5})
     question = await municipality.ask(not_before=ahead(seconds=1))
 
     async with running(municipality):
         await until(lambda: municipality.events(question), "put off")
-        await municipality.execute("UPDATE outbox SET person_sealed = zeroblob(60) WHERE id = ?", question)
+        await municipality.execute("UPDATE outbox SET person_sealed = ? WHERE id = ?", bytes(60), question)
         await until(lambda: state(municipality, question) == "failed", "given up")
 
     row = municipality.question(question)
@@ -289,9 +304,9 @@ async def test_a_row_that_can_never_be_prepared_is_given_up_by_age(
 
 
 async def test_a_withdrawal_that_meets_a_surprise_holds_up_no_other_row(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     odd, other = await municipality.ask_all(2)
     await municipality.execute("UPDATE outbox SET state = 'odd' WHERE id = ?", odd)
     for question in (odd, other):
@@ -329,9 +344,9 @@ REPEATED = ("failed", "malformed", "repeated")
     ],
 )
 async def test_the_same_question_asked_again_at_once_fails_and_names_the_first(
-    tmp_path: Path, empty: Path, columns: dict[str, object]
+    tmp_path: Path, stead: Database, columns: dict[str, object]
 ) -> None:
-    municipality = whole(tmp_path, empty)
+    municipality = whole(tmp_path, stead)
 
     async with desk(municipality) as at:
         await at.ask(PERSONS[1], **SAME)
@@ -359,9 +374,9 @@ async def test_the_same_question_asked_again_at_once_fails_and_names_the_first(
     ],
 )
 async def test_another_question_or_the_same_with_a_reason_is_asked(
-    tmp_path: Path, empty: Path, columns: dict[str, object]
+    tmp_path: Path, stead: Database, columns: dict[str, object]
 ) -> None:
-    municipality = whole(tmp_path, empty)
+    municipality = whole(tmp_path, stead)
 
     async with desk(municipality) as at:
         await at.ask(PERSONS[0], **SAME)
@@ -374,9 +389,9 @@ async def test_another_question_or_the_same_with_a_reason_is_asked(
     ("profile", "became"), [("benefits", "ready"), ("payments", "failed"), (" ", "failed")]
 )
 async def test_more_of_forsakringskassan_is_another_question(
-    tmp_path: Path, empty: Path, profile: str, became: str
+    tmp_path: Path, stead: Database, profile: str, became: str
 ) -> None:
-    municipality = whole(tmp_path, empty)
+    municipality = whole(tmp_path, stead)
     same = SAME | {"agencies": "AF,FK"}
 
     async with desk(municipality) as at:
@@ -388,9 +403,9 @@ async def test_more_of_forsakringskassan_is_another_question(
 
 @pytest.mark.parametrize(("minutes", "expected"), [(9.9, "failed"), (10.1, "ready")])
 async def test_the_same_question_is_asked_again_when_the_window_is_over(
-    tmp_path: Path, empty: Path, minutes: float, expected: str
+    tmp_path: Path, stead: Database, minutes: float, expected: str
 ) -> None:
-    municipality = whole(tmp_path, empty)
+    municipality = whole(tmp_path, stead)
     clock = Clock()
 
     async with desk(municipality, clock) as at:
@@ -418,9 +433,9 @@ async def fault(at: Desk, question: int) -> None:
     "end", [refuse, take_back, fault], ids=["failed", "withdrawn", "answered with a fault"]
 )
 async def test_a_question_that_came_to_nothing_is_no_earlier_one(
-    tmp_path: Path, empty: Path, end: Callable[[Desk, int], Awaitable[None]]
+    tmp_path: Path, stead: Database, end: Callable[[Desk, int], Awaitable[None]]
 ) -> None:
-    municipality = whole(tmp_path, empty)
+    municipality = whole(tmp_path, stead)
 
     async with desk(municipality) as at:
         await end(at, await at.ask(PERSONS[0], **SAME))
@@ -429,8 +444,8 @@ async def test_a_question_that_came_to_nothing_is_no_earlier_one(
     assert state(municipality, second) == "ready"
 
 
-async def test_a_question_that_failed_as_repeated_puts_off_no_other(tmp_path: Path, empty: Path) -> None:
-    municipality = whole(tmp_path, empty)
+async def test_a_question_that_failed_as_repeated_puts_off_no_other(tmp_path: Path, stead: Database) -> None:
+    municipality = whole(tmp_path, stead)
     clock = Clock()
 
     async with desk(municipality, clock) as at:
@@ -443,8 +458,10 @@ async def test_a_question_that_failed_as_repeated_puts_off_no_other(tmp_path: Pa
     assert [state(municipality, one) for one in (repeated, third)] == ["failed", "ready"]
 
 
-async def test_what_is_asked_again_by_policy_is_not_held_for_repeated(tmp_path: Path, empty: Path) -> None:
-    municipality = whole(tmp_path, empty)
+async def test_what_is_asked_again_by_policy_is_not_held_for_repeated(
+    tmp_path: Path, stead: Database
+) -> None:
+    municipality = whole(tmp_path, stead)
     clock = Clock()
 
     async with desk(municipality, clock) as at:
@@ -457,8 +474,8 @@ async def test_what_is_asked_again_by_policy_is_not_held_for_repeated(tmp_path: 
     assert tuple(again) == ("ready", "AF")
 
 
-async def test_of_two_in_one_batch_the_second_is_repeated(tmp_path: Path, empty: Path) -> None:
-    municipality = whole(tmp_path, empty)
+async def test_of_two_in_one_batch_the_second_is_repeated(tmp_path: Path, stead: Database) -> None:
+    municipality = whole(tmp_path, stead)
     questions = [await municipality.ask(PERSONS[0], **SAME) for _ in range(2)]
 
     async with desk(municipality) as at:
@@ -468,9 +485,9 @@ async def test_of_two_in_one_batch_the_second_is_repeated(tmp_path: Path, empty:
 
 
 async def test_of_two_that_two_daemons_prepare_at_once_one_is_asked(
-    tmp_path: Path, empty: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, stead: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    municipality = whole(tmp_path, empty)
+    municipality = whole(tmp_path, stead)
     monkeypatch.setattr(prepare, "_BATCH", 1)  # so that neither takes both
     pairs = [[await municipality.ask(person, **SAME) for _ in range(2)] for person in PERSONS]
 
@@ -502,9 +519,9 @@ valid_from = {first}
 NOON = datetime(2026, 11, 23, 11, tzinfo=UTC)
 
 
-def moving(directory: Path, empty: Path, *, last: str, first: str) -> Municipality:
+def moving(directory: Path, stead: Database, *, last: str, first: str) -> Municipality:
     """A municipality that asks by version 10 until the *last* day, and by 11 from the *first*."""
-    municipality = whole(directory, empty)
+    municipality = whole(directory, stead)
     before, _, rest = municipality.config.read_text().partition("# The first is asked by")
     after = rest.partition("[[tenants.default.purpose]]")[2]
     municipality.config.write_text(before + CONTRACTS.format(last=last, first=first) + after)
@@ -529,9 +546,9 @@ def sent(municipality: Municipality, at: Desk, question: int) -> etree._Element:
     ],
 )
 async def test_a_question_is_asked_by_the_version_that_holds_or_that_it_names(
-    tmp_path: Path, empty: Path, last: str, first: str, named: str | None, version: int
+    tmp_path: Path, stead: Database, last: str, first: str, named: str | None, version: int
 ) -> None:
-    municipality = moving(tmp_path, empty, last=last, first=first)
+    municipality = moving(tmp_path, stead, last=last, first=first)
 
     async with desk(municipality, lambda: NOON) as at:
         question = await at.ask(PERSONS[0], contract=named, from_date="2026-10-01", to_date="2026-10-31")
@@ -554,9 +571,9 @@ async def test_a_question_is_asked_by_the_version_that_holds_or_that_it_names(
     ],
 )
 async def test_a_version_that_does_not_hold_is_refused(
-    tmp_path: Path, empty: Path, last: str, first: str, named: str | None, code: str
+    tmp_path: Path, stead: Database, last: str, first: str, named: str | None, code: str
 ) -> None:
-    municipality = moving(tmp_path, empty, last=last, first=first)
+    municipality = moving(tmp_path, stead, last=last, first=first)
 
     async with desk(municipality, lambda: NOON) as at:
         question = await at.ask(PERSONS[0], contract=named)
@@ -574,9 +591,9 @@ async def test_a_version_that_does_not_hold_is_refused(
     ],
 )
 async def test_version_11_asks_skatteverket_about_the_two_last_tax_years_that_are_over(
-    tmp_path: Path, empty: Path, now: datetime, years: list[str]
+    tmp_path: Path, stead: Database, now: datetime, years: list[str]
 ) -> None:
-    municipality = whole(tmp_path, empty)
+    municipality = whole(tmp_path, stead)
 
     async with desk(municipality, lambda: now) as at:
         question = await at.ask(PERSONS[0], contract="11", from_date="2026-12-01", to_date="2026-12-31")
@@ -596,9 +613,9 @@ async def test_version_11_asks_skatteverket_about_the_two_last_tax_years_that_ar
 
 @pytest.mark.parametrize(("version", "agencies"), [("10", "SKV"), ("11", "AF,SO")])
 async def test_skatteverket_has_no_block_in_version_10_or_where_it_is_not_asked(
-    tmp_path: Path, empty: Path, version: str, agencies: str
+    tmp_path: Path, stead: Database, version: str, agencies: str
 ) -> None:
-    municipality = whole(tmp_path, empty)
+    municipality = whole(tmp_path, stead)
 
     async with desk(municipality) as at:
         question = await at.ask(PERSONS[0], contract=version, agencies=agencies)
@@ -615,11 +632,11 @@ ANYTHING = '<xs:element name="hamtaBastjanstInformation"/>'
 
 @pytest.mark.parametrize(("content", "expected"), [(NUMBER, "failed"), (ANYTHING, "accepted")])
 async def test_a_question_that_breaks_an_installed_schema_fails_and_is_not_sent(
-    tmp_path: Path, empty: Path, node: ScriptedNode, content: str, expected: str
+    tmp_path: Path, stead: Database, node: ScriptedNode, content: str, expected: str
 ) -> None:
     (tmp_path / "xsd").mkdir()
     (tmp_path / "xsd" / "ssbtek.xsd").write_text(schema(content))
-    municipality = found(tmp_path, empty, node.url, contracts={"directory": "xsd"})
+    municipality = found(tmp_path, stead, node.url, contracts={"directory": "xsd"})
     question = await municipality.ask()
 
     async with running(municipality):
@@ -638,7 +655,7 @@ async def test_a_question_that_breaks_an_installed_schema_fails_and_is_not_sent(
 
 def everywhere(municipality: Municipality) -> str:
     """All that the tables and views say in the clear."""
-    names = municipality.values("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
+    names = [*municipality.client.tables(), *municipality.client.views()]
     rows = [tuple(row) for name in names for row in municipality.rows(f"SELECT * FROM {name}")]
     return repr([[value for value in row if not isinstance(value, bytes)] for row in rows])
 
@@ -648,9 +665,9 @@ def everywhere(municipality: Municipality) -> str:
     ["197701172392", "19770117-2392", "EB-197701172392", "770117-2392", "EB 7701172392/3", "7701172392"],
 )
 async def test_a_personal_number_in_a_case_id_has_a_stand_in_everywhere(
-    tmp_path: Path, empty: Path, case_id: str
+    tmp_path: Path, stead: Database, case_id: str
 ) -> None:
-    municipality = whole(tmp_path, empty)
+    municipality = whole(tmp_path, stead)
 
     async with desk(municipality) as at:
         question = await at.ask(PERSONS[1], case_id=case_id)
@@ -669,9 +686,9 @@ async def test_a_personal_number_in_a_case_id_has_a_stand_in_everywhere(
 
 
 async def test_a_personal_number_in_the_case_id_of_a_row_that_names_no_person_has_a_stand_in_too(
-    tmp_path: Path, empty: Path
+    tmp_path: Path, stead: Database
 ) -> None:
-    municipality = whole(tmp_path, empty)
+    municipality = whole(tmp_path, stead)
 
     async with desk(municipality) as at:
         question = await at.ask(None, case_id="EB-19770117-2392")  # type: ignore[arg-type]  # on purpose
@@ -681,9 +698,9 @@ async def test_a_personal_number_in_the_case_id_of_a_row_that_names_no_person_ha
 
 
 async def test_the_same_number_in_a_case_id_has_the_same_stand_in_and_another_another(
-    tmp_path: Path, empty: Path
+    tmp_path: Path, stead: Database
 ) -> None:
-    municipality = whole(tmp_path, empty)
+    municipality = whole(tmp_path, stead)
 
     async with desk(municipality) as at:
         cases = ["EB-197701172392", "EB-19770117-2392", "EB-199001012385"]
@@ -697,9 +714,9 @@ async def test_the_same_number_in_a_case_id_has_the_same_stand_in_and_another_an
 
 @pytest.mark.parametrize("case_id", ["EB-2026-000123", "197701172393", "9197701172392", "A-197713452392"])
 async def test_a_case_id_that_holds_no_personal_number_is_kept(
-    tmp_path: Path, empty: Path, case_id: str
+    tmp_path: Path, stead: Database, case_id: str
 ) -> None:
-    municipality = whole(tmp_path, empty)
+    municipality = whole(tmp_path, stead)
 
     async with desk(municipality) as at:
         question = await at.ask(PERSONS[1], case_id=case_id)

@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from shs_adapter import config
+from shs_adapter.config import Database
+from shs_adapter.daemon.service import serve
+from shs_adapter.errors import CannotStart
 from shs_adapter.sandbox import pki
 from tests.daemon.daemons import ended, logged, process, running, until
 from tests.daemon.municipality import CLIENT, Municipality, found
@@ -25,23 +29,37 @@ async def stopping(municipality: Municipality) -> None:
     await until(lambda: '"stopping"' in logged(municipality), "told to stop")
 
 
-async def test_a_second_daemon_on_the_same_database_refuses_in_one_line(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+async def test_a_second_daemon_on_the_same_file_refuses_in_one_line(
+    tmp_path: Path, stead: Database, path: Path, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
 
     async with running(municipality), process(municipality) as second:
         assert await ended(second) == 3
 
     (line,) = logged(municipality).splitlines()
     assert line.startswith("shs-adapter: ")
-    assert str(municipality.database) in line
+    assert str(path) in line
+
+
+async def test_a_second_daemon_of_the_same_name_is_refused(
+    tmp_path: Path, stead: Database, node: ScriptedNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    municipality = found(tmp_path, stead, node.url)
+    monkeypatch.setattr("shs_adapter.store.owner._PATIENCE", timedelta(seconds=2))
+
+    async with running(municipality):
+        with pytest.raises(CannotStart) as refused:
+            await serve(config.load(municipality.config))
+
+    assert refused.value.code == "locked"
+    assert str(stead) in str(refused.value)
 
 
 async def test_a_request_that_is_under_way_may_end_when_the_daemon_is_told_to_stop(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     node.gate.clear()
     question = await municipality.ask()
 
@@ -57,17 +75,30 @@ async def test_a_request_that_is_under_way_may_end_when_the_daemon_is_told_to_st
     assert unfinished is None
     assert (row["state"], row["lease_token"]) == ("accepted", None)
     assert len(node.received) == 1
-    assert not municipality.database.with_name("adapter.db-wal").exists()
+
+
+async def test_a_daemon_that_is_told_to_stop_leaves_no_log_file(
+    tmp_path: Path, stead: Database, path: Path, node: ScriptedNode
+) -> None:
+    municipality = found(tmp_path, stead, node.url)
+    log = path.with_name("adapter.db-wal")
+    await municipality.ask()
+
+    async with running(municipality):
+        await until(municipality.accepted, "accepted")
+        meanwhile = log.exists()
+
+    assert (meanwhile, log.exists()) == (True, False)
 
 
 async def test_a_stop_ends_the_fetch_under_way_and_leaves_the_rest_for_the_next_start(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     questions = await municipality.ask_all(4)
 
     async with process(municipality) as daemon:
-        await until(lambda: len(municipality.rows("SELECT 1 FROM attempt WHERE accepted_at")) == 4, "sent")
+        await until(lambda: municipality.accepted() == 4, "sent")
         node.gate.clear()
         node.letters = [answer_of(raw) for raw in node.received]
         await until(lambda: node.fetched, "a fetch under way")
@@ -83,8 +114,8 @@ async def test_a_stop_ends_the_fetch_under_way_and_leaves_the_rest_for_the_next_
     assert len(node.fetched) == len(set(node.fetched)) == 4
 
 
-async def test_an_idle_daemon_stops_at_once(tmp_path: Path, empty: Path, node: ScriptedNode) -> None:
-    municipality = found(tmp_path, empty, node.url, polling={"idle": 60, "mailbox": 60})
+async def test_an_idle_daemon_stops_at_once(tmp_path: Path, stead: Database, node: ScriptedNode) -> None:
+    municipality = found(tmp_path, stead, node.url, polling={"idle": 60, "mailbox": 60})
 
     async with process(municipality) as daemon:
         await until(lambda: node.paths, "at work")
@@ -93,11 +124,11 @@ async def test_an_idle_daemon_stops_at_once(tmp_path: Path, empty: Path, node: S
 
 
 async def test_while_the_node_is_down_rows_stay_ready_and_all_are_answered_when_it_is_up(
-    tmp_path: Path, empty: Path
+    tmp_path: Path, stead: Database
 ) -> None:
     pki.write(tmp_path, CLIENT, now())
     port = free_port()
-    municipality = found(tmp_path, empty, f"https://localhost:{port}")
+    municipality = found(tmp_path, stead, f"https://localhost:{port}")
     questions = await municipality.ask_all(4)
 
     async with running(municipality):
@@ -121,9 +152,9 @@ def free_port() -> int:
 
 
 async def test_what_was_fetched_while_the_disk_is_full_is_stored_when_there_is_room(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, path: Path, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     question = await municipality.ask()
 
     async with process(municipality, "tests.daemon.full", str(municipality.config)) as daemon:
@@ -140,10 +171,10 @@ async def test_what_was_fetched_while_the_disk_is_full_is_stored_when_there_is_r
 
 
 async def test_what_was_fetched_while_others_wait_for_the_database_is_stored_when_it_is_free(
-    tmp_path: Path, empty: Path, node: ScriptedNode, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, stead: Database, path: Path, node: ScriptedNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
-    monkeypatch.setattr("shs_adapter.store.engine._TURN", timedelta(seconds=0.1))
+    municipality = found(tmp_path, stead, node.url)
+    monkeypatch.setattr("shs_adapter.store.sqlite._TURN", timedelta(seconds=0.1))
     question = await municipality.ask()
     waited = 0
 
@@ -151,7 +182,7 @@ async def test_what_was_fetched_while_others_wait_for_the_database_is_stored_whe
         nonlocal waited
         if name == "fetched" and not waited:
             waited += 1
-            business = await locked(municipality)
+            business = await locked(path)
             asyncio.get_running_loop().call_later(1, business.close)
             await asyncio.sleep(0.3)  # until a pump holds the only connection, and waits for the lock
 
@@ -165,9 +196,9 @@ async def test_what_was_fetched_while_others_wait_for_the_database_is_stored_whe
     assert municipality.alarms("unfetchable") == []
 
 
-async def locked(municipality: Municipality) -> sqlite3.Connection:
+async def locked(path: Path) -> sqlite3.Connection:
     """A business system in the middle of a transaction; closing it gives way."""
-    business = sqlite3.connect(municipality.database, timeout=0, isolation_level=None)
+    business = sqlite3.connect(path, timeout=0, isolation_level=None)
     while not business.in_transaction:
         try:
             business.execute("BEGIN IMMEDIATE")
@@ -177,14 +208,14 @@ async def locked(municipality: Municipality) -> sqlite3.Connection:
 
 
 async def test_every_mailbox_has_a_connection_of_its_own_beside_those_that_send(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
     units = {name: {"from": f"{CLIENT}.{name}"} for name in ("one", "two", "three", "four")}
-    municipality = found(tmp_path, empty, node.url, tenants=units, limits={"in_flight": 1})
+    municipality = found(tmp_path, stead, node.url, tenants=units, limits={"in_flight": 1})
     await municipality.ask(tenant="one")
 
     async with running(municipality):
-        await until(lambda: municipality.rows("SELECT 1 FROM attempt WHERE accepted_at"), "accepted")
+        await until(municipality.accepted, "accepted")
         node.gate.clear()
         await municipality.ask(tenant="one")
         await until(lambda: len(node.received) == 2, "under way")
@@ -194,9 +225,9 @@ async def test_every_mailbox_has_a_connection_of_its_own_beside_those_that_send(
 
 
 async def test_requests_that_outlast_the_grace_are_cut_off_and_left_as_after_a_crash(
-    tmp_path: Path, empty: Path, node: ScriptedNode, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, stead: Database, node: ScriptedNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    municipality = found(tmp_path, empty, node.url, limits={"in_flight": 1})
+    municipality = found(tmp_path, stead, node.url, limits={"in_flight": 1})
     monkeypatch.setattr("shs_adapter.daemon.service._grace", lambda limits: timedelta(seconds=0.2))
     node.gate.clear()
     question, _ = await municipality.ask_all(2)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from shs_adapter.config import Database
 from shs_adapter.sandbox.replies import receipt
 from shs_adapter.shs.label import Label
 from tests.daemon.daemons import Clock, operator, running, until
@@ -32,13 +33,13 @@ def refused(code: str) -> web.Response:
 
 @pytest.mark.parametrize("spelling", [str.lower, str.upper, str.title], ids=["lower", "upper", "title"])
 async def test_a_receipt_is_read_whatever_the_case_of_its_headers(
-    tmp_path: Path, empty: Path, node: ScriptedNode, spelling: Spell
+    tmp_path: Path, stead: Database, node: ScriptedNode, spelling: Spell
 ) -> None:
     def accepting(label: Label) -> web.Response:
         headers = {spelling(name): value for name, value in receipt(label, now()).items()}
         return web.Response(status=202, text="stored", headers=headers)
 
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     node.refusal = accepting
     question = await municipality.ask()
 
@@ -72,9 +73,9 @@ async def test_a_receipt_is_read_whatever_the_case_of_its_headers(
     ],
 )
 async def test_what_is_neither_a_receipt_nor_a_refusal_defers_and_the_same_bytes_go_out_again(
-    tmp_path: Path, empty: Path, node: ScriptedNode, say: Callable[[], web.Response], code: str
+    tmp_path: Path, stead: Database, node: ScriptedNode, say: Callable[[], web.Response], code: str
 ) -> None:
-    municipality = found(tmp_path, empty, node.url, limits={"message_bytes": 10_000})
+    municipality = found(tmp_path, stead, node.url, limits={"message_bytes": 10_000})
     node.refusal = lambda label: None if node.received[1:] else say()
     question = await municipality.ask()
 
@@ -89,10 +90,10 @@ async def test_what_is_neither_a_receipt_nor_a_refusal_defers_and_the_same_bytes
 
 
 async def test_the_circuit_opens_after_some_strange_replies_and_then_one_probe_at_a_time_goes_out(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
     municipality = found(
-        tmp_path, empty, node.url, limits={"in_flight": 2}, retry={"first": 0.3, "most": 0.3}
+        tmp_path, stead, node.url, limits={"in_flight": 2}, retry={"first": 0.3, "most": 0.3}
     )
     node.refusal = lambda label: says(500)()
     questions = await municipality.ask_all(8)
@@ -113,9 +114,9 @@ async def test_the_circuit_opens_after_some_strange_replies_and_then_one_probe_a
 
 
 async def test_a_message_that_the_node_refuses_fails_with_the_code_and_nothing_else_is_held_up(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     bad = await municipality.ask()
     refusals = iter([refused("illegalmessagestructure")])
     node.refusal = lambda label: next(refusals, None)
@@ -133,9 +134,9 @@ async def test_a_message_that_the_node_refuses_fails_with_the_code_and_nothing_e
 
 @pytest.mark.parametrize("code", ["MissingAgreement", "IllegalSender", "UnknownReceiver"])
 async def test_a_refusal_that_is_configuration_holds_the_tenant_and_its_rows_stay_ready(
-    tmp_path: Path, empty: Path, node: ScriptedNode, code: str
+    tmp_path: Path, stead: Database, node: ScriptedNode, code: str
 ) -> None:
-    municipality = found(tmp_path, empty, node.url, limits={"in_flight": 1}, retry={"first": 60, "most": 60})
+    municipality = found(tmp_path, stead, node.url, limits={"in_flight": 1}, retry={"first": 60, "most": 60})
     clock = Clock()
     node.refusal = lambda label: refused(code)
     questions = await municipality.ask_all(3)
@@ -162,9 +163,9 @@ async def test_a_refusal_that_is_configuration_holds_the_tenant_and_its_rows_sta
 
 
 async def test_a_tenant_that_is_held_holds_up_no_other_and_is_tried_although_the_other_is_busy(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url, tenants=_UNITS, retry={"first": 20, "most": 20})
+    municipality = found(tmp_path, stead, node.url, tenants=_UNITS, retry={"first": 20, "most": 20})
     clock = Clock()
 
     def only_two(label: Label) -> web.Response | None:
@@ -188,10 +189,10 @@ async def test_a_tenant_that_is_held_holds_up_no_other_and_is_tried_although_the
 
 
 async def test_a_busy_tenant_leaves_a_slot_to_the_probe_of_one_that_is_held(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
     municipality = found(
-        tmp_path, empty, node.url, tenants=_UNITS, retry={"first": 20, "most": 20}, limits={"in_flight": 1}
+        tmp_path, stead, node.url, tenants=_UNITS, retry={"first": 20, "most": 20}, limits={"in_flight": 1}
     )
     clock = Clock()
     node.refusal = lambda label: refused("MissingAgreement") if label.sender.endswith(".one") else None
@@ -210,8 +211,8 @@ async def test_a_busy_tenant_leaves_a_slot_to_the_probe_of_one_that_is_held(
     assert node.accepted()[2] == municipality.tx_id(held)
 
 
-async def test_a_question_is_given_up_by_age(tmp_path: Path, empty: Path, node: ScriptedNode) -> None:
-    municipality = found(tmp_path, empty, node.url)
+async def test_a_question_is_given_up_by_age(tmp_path: Path, stead: Database, node: ScriptedNode) -> None:
+    municipality = found(tmp_path, stead, node.url)
     clock = Clock()
     node.refusal = lambda label: says(500)()
     question = await municipality.ask()
@@ -232,9 +233,9 @@ async def test_a_question_is_given_up_by_age(tmp_path: Path, empty: Path, node: 
 
 
 async def test_no_question_ages_while_its_tenant_is_held(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     clock = Clock()
     node.refusal = lambda label: refused("MissingAgreement")
     question = await municipality.ask()
@@ -251,9 +252,9 @@ async def test_no_question_ages_while_its_tenant_is_held(
 
 
 async def test_a_refused_message_can_be_sent_again_as_it_was(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     refusals = iter([refused("IllegalMessageStructure")])
     node.refusal = lambda label: next(refusals, None)
     question = await municipality.ask()
@@ -268,16 +269,16 @@ async def test_a_refused_message_can_be_sent_again_as_it_was(
 
 
 async def test_a_surprise_in_one_row_defers_that_row_alone(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     node.refusal = lambda label: says(500)()
     bad, good = await municipality.ask_all(2)
 
     async with running(municipality):
         await until(lambda: municipality.attempts(bad) and municipality.attempts(good), "built")
-        sql = "UPDATE attempt SET envelope_sealed = x'00' WHERE outbox_id = ?"
-        await municipality.execute(sql, bad)
+        sql = "UPDATE attempt SET envelope_sealed = ? WHERE outbox_id = ?"
+        await municipality.execute(sql, bytes(1), bad)
         node.refusal = lambda label: None
         await until_accepted(municipality, good)
         surprised = "SELECT 1 FROM journal WHERE code = 'unexpected'"

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from shs_adapter.config import Database
 from shs_adapter.sandbox import pki
 from tests.daemon.daemons import running, until
 from tests.daemon.municipality import CLIENT, found
@@ -10,10 +11,10 @@ from tests.sandbox.harness import now
 
 
 async def test_a_server_whose_certificate_names_another_host_gets_nothing(
-    tmp_path: Path, empty: Path
+    tmp_path: Path, stead: Database
 ) -> None:
     async with scripted(tmp_path, host="127.0.0.2") as node:
-        municipality = found(tmp_path, empty, node.url)
+        municipality = found(tmp_path, stead, node.url)
         question = await municipality.ask()
 
         async with running(municipality):
@@ -26,10 +27,10 @@ async def test_a_server_whose_certificate_names_another_host_gets_nothing(
 
 
 async def test_a_server_of_another_authority_gets_nothing(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
     other = pki.write(tmp_path / "other", CLIENT, now())
-    municipality = found(tmp_path, empty, node.url)
+    municipality = found(tmp_path, stead, node.url)
     other.ca.replace(tmp_path / "ca.pem")
     question = await municipality.ask()
 
@@ -42,12 +43,12 @@ async def test_a_server_of_another_authority_gets_nothing(
 
 
 async def test_a_tenant_with_a_certificate_of_another_authority_is_refused_and_holds_up_no_other(
-    tmp_path: Path, empty: Path, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode
 ) -> None:
     pki.write(tmp_path / "other", CLIENT, now())
     municipality = found(
         tmp_path,
-        empty,
+        stead,
         node.url,
         tenants={"good": {"from": f"{CLIENT}.good"}, "bad": {"from": f"{CLIENT}.bad"}},
         identities={"bad": "other/"},

@@ -4,37 +4,37 @@ EB-17 has an applicant with payments, a co-applicant whose CSN failed, and a chi
 EB-18 has a question that was never built, with texts that must not go out as they are. Nothing here is real.
 """
 
-import sqlite3
 from typing import Any
 
 from shs_adapter.store.vault import Vault
+from tests.client import Client
 
 PERSON = "197701172392"  # Skatteverket publishes it for tests
 CO_APPLICANT, CHILD = "199001012385", "201701012393"
 AT = "2026-11-24 12:05:00.000000"
 
 
-def put(connection: sqlite3.Connection, table: str, **columns: Any) -> int:
-    names, places = ", ".join(columns), ", ".join("?" * len(columns))
-    inserted = connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", tuple(columns.values()))
-    return inserted.lastrowid or 0
+def put(client: Client, table: str, *rows: dict[str, Any], **columns: Any) -> None:
+    """Insert one row, or *rows* that have the same columns."""
+    rows = rows or (columns,)
+    names, places = ", ".join(rows[0]), ", ".join("?" * len(rows[0]))
+    sql = f"INSERT INTO {table} ({names}) VALUES ({places})"
+    client.write(sql, [tuple(row.values()) for row in rows])
 
 
-def person(connection: sqlite3.Connection, case_id: str = "EB-17", **columns: Any) -> int:
+def person(client: Client, case_id: str = "EB-17", **columns: Any) -> int:
     """A subject; its id."""
     key = columns.pop("person_key", f"key of {columns.get('household_role', 'somebody')}")
-    return put(connection, "subject", tenant="default", case_id=case_id, person_key=key, **columns)
+    put(client, "subject", tenant="default", case_id=case_id, person_key=key, **columns)
+    return int(client.values("SELECT MAX(id) FROM subject")[0])
 
 
-def question(connection: sqlite3.Connection, subject: int | None, number: int, **columns: Any) -> int:
+def question(client: Client, subject: int | None, number: int, **columns: Any) -> int:
     """A question that was answered in full about September and October, unless *columns* say otherwise."""
-    about = connection.execute("SELECT * FROM subject WHERE id = ?", (subject,)).fetchone() or (0,) * 6
+    columns = _whose(client, subject) | columns
     row: dict[str, Any] = {
         "id": number,
         "tenant": "default",
-        "case_id": about[2],
-        "person_key": about[3],
-        "household_role": about[4],
         "reference": f"ref-{number}",
         "officer": "anna",
         "unit": "Försörjningsstöd",
@@ -54,10 +54,10 @@ def question(connection: sqlite3.Connection, subject: int | None, number: int, *
         "change_no": number,
     }
     row |= columns
-    put(connection, "outbox", **row)
+    put(client, "outbox", **row)
     if row["tx_id"]:
         put(
-            connection,
+            client,
             "attempt",
             tx_id=row["tx_id"],
             outbox_id=number,
@@ -78,12 +78,17 @@ def question(connection: sqlite3.Connection, subject: int | None, number: int, *
     return number
 
 
-def answer(connection: sqlite3.Connection, number: int, **outcomes: dict[str, Any]) -> str:
+def _whose(client: Client, subject: int | None) -> dict[str, Any]:
+    about = client.rows("SELECT case_id, person_key, household_role FROM subject WHERE id = ?", subject)
+    return dict(about[0]) if about else {}
+
+
+def answer(client: Client, number: int, **outcomes: dict[str, Any]) -> str:
     """An answer to the question *number*, with what each agency said; its inbox id."""
     key = f"in-{number}"
     fixed = {"mailbox": "m", "kind": "answer", "body_sealed": b"", "body_sha256": "", "size": 0}
     put(
-        connection,
+        client,
         "inbox",
         id=key,
         tx_id=key,
@@ -96,18 +101,18 @@ def answer(connection: sqlite3.Connection, number: int, **outcomes: dict[str, An
     for agency, said in outcomes.items():
         row = {"asked_from": "2026-09-01", "asked_to": "2026-10-31", "protected": 0, "current": 1} | said
         result = {"inbox_id": key, "agency": agency, "outbox_id": number, "root_id": number}
-        put(connection, "agency_result", **result, received_at=AT, **row)
+        put(client, "agency_result", **result, received_at=AT, **row)
     return key
 
 
-def told(connection: sqlite3.Connection, number: int, subject: int, agency: str, **columns: Any) -> None:
+def told(client: Client, number: int, subject: int, agency: str, **columns: Any) -> None:
     """A disclosure."""
     row = {"tx_id": f"tx-{number}", "agency": agency, "outbox_id": number, "root_id": number}
     days = {"asked_from": "2026-09-01", "asked_to": "2026-10-31", "day": "2026-11-24"}
-    put(connection, "disclosure", subject_id=subject, tenant="default", round=0, **row, **(days | columns))
+    put(client, "disclosure", subject_id=subject, tenant="default", round=0, **row, **(days | columns))
 
 
-def paid(connection: sqlite3.Connection, subject: int, number: int, row_no: int, **columns: Any) -> int:
+def payment(subject: int, number: int, row_no: int, **columns: Any) -> dict[str, Any]:
     """A payment that counts: child benefit in October from FK, unless *columns* say otherwise."""
     row: dict[str, Any] = {
         "agency": "FK",
@@ -127,16 +132,24 @@ def paid(connection: sqlite3.Connection, subject: int, number: int, row_no: int,
         "counts": 1,
     }
     whose = {"inbox_id": f"in-{number}", "root_id": number, "subject_id": subject, "row_no": row_no}
-    return put(connection, "payment", **(row | columns), **whose)
+    return row | columns | whose
 
 
-def earned(connection: sqlite3.Connection, subject: int, month: str, **columns: Any) -> None:
+def paid(client: Client, subject: int, number: int, row_no: int, **columns: Any) -> None:
+    put(client, "payment", payment(subject, number, row_no, **columns))
+
+
+def income(subject: int, month: str, **columns: Any) -> dict[str, Any]:
     row = {"payer": "FK", "benefit": "Barnbidrag", "status": "PAID", "currency": "SEK", "payments": 1}
-    put(connection, "income", subject_id=subject, month=month, **({"net": 265000} | row | columns))
+    return {"subject_id": subject, "month": month, "net": 265000} | row | columns
+
+
+def earned(client: Client, subject: int, month: str, **columns: Any) -> None:
+    put(client, "income", income(subject, month, **columns))
 
 
 def month(
-    connection: sqlite3.Connection,
+    client: Client,
     subject: int,
     month: str,
     *,
@@ -148,35 +161,35 @@ def month(
     before = f"{month[:5]}{int(month[5:]) - 1:02}"
     row: dict[str, Any] = {"previous": before, "latest": month == "2026-10", "known_to": f"{month}-30"}
     row |= {"unverified": unverified, "not_asked": not_asked, "not_over": not_over}
-    put(connection, "asked_month", subject_id=subject, month=month, **row)
+    put(client, "asked_month", subject_id=subject, month=month, **row)
 
 
-def gap(connection: sqlite3.Connection, subject: int, number: int, agency: str, **columns: Any) -> None:
+def gap(client: Client, subject: int, number: int, agency: str, **columns: Any) -> None:
     row = {"from_date": "2026-09-01", "to_date": "2026-10-31", "outcome": "ERROR", "kalla": "BT"}
-    put(connection, "gap", subject_id=subject, root_id=number, agency=agency, **(row | columns))
+    put(client, "gap", subject_id=subject, root_id=number, agency=agency, **(row | columns))
 
 
 _BAD = {(2, "CSN"): ("ERROR", "BT", "-1003"), (3, "FK"): ("PARTIAL", None, "OTILLGANGLIG")}
 
 
-def household(connection: sqlite3.Connection, keys: Vault) -> None:
+def household(client: Client, keys: Vault) -> None:
     """All of it; see above."""
 
     def seal(number: int, whose: str) -> bytes:
         return keys.seal(whose.encode(), f"outbox.person_sealed:{number}")
 
-    applicant = person(connection, household_role="APPLICANT")
-    question(connection, applicant, 1, person_sealed=seal(1, PERSON))
+    applicant = person(client, household_role="APPLICANT")
+    question(client, applicant, 1, person_sealed=seal(1, PERSON))
     answer(
-        connection,
+        client,
         1,
         FK={"outcome": "DATA", "row_count": 2},
         CSN={"outcome": "EMPTY"},
         SO={"outcome": "DATA"},
     )
-    paid(connection, applicant, 1, 1)
+    paid(client, applicant, 1, 1)
     paid(
-        connection,
+        client,
         applicant,
         1,
         2,
@@ -186,7 +199,7 @@ def household(connection: sqlite3.Connection, keys: Vault) -> None:
         gross=None,
     )
     paid(
-        connection,
+        client,
         applicant,
         1,
         1,
@@ -199,14 +212,14 @@ def household(connection: sqlite3.Connection, keys: Vault) -> None:
         net=1234567,
         net_after_tax=1300000,
     )
-    earned(connection, applicant, "2026-10")
-    earned(connection, applicant, "2026-09", benefit="Bostadsbidrag")
-    month(connection, applicant, "2026-10")
-    month(connection, applicant, "2026-09")
+    earned(client, applicant, "2026-10")
+    earned(client, applicant, "2026-09", benefit="Bostadsbidrag")
+    month(client, applicant, "2026-10")
+    month(client, applicant, "2026-09")
 
-    partner = person(connection, household_role="CO_APPLICANT")
+    partner = person(client, household_role="CO_APPLICANT")
     question(
-        connection,
+        client,
         partner,
         2,
         person_sealed=seal(2, CO_APPLICANT),
@@ -215,14 +228,14 @@ def household(connection: sqlite3.Connection, keys: Vault) -> None:
         agencies_unverified="CSN",
     )
     failed = {"outcome": "ERROR", "kalla": "BT", "felkod": "-1003", "transience": "DOUBTFUL"}
-    answer(connection, 2, FK={"outcome": "EMPTY"}, CSN=failed, SO={"outcome": "EMPTY"})
-    gap(connection, partner, 2, "CSN", felkod="-1003", transience="DOUBTFUL")
+    answer(client, 2, FK={"outcome": "EMPTY"}, CSN=failed, SO={"outcome": "EMPTY"})
+    gap(client, partner, 2, "CSN", felkod="-1003", transience="DOUBTFUL")
     for one in ("2026-09", "2026-10"):
-        month(connection, partner, one, unverified="CSN 2026-09-01--2026-10-31")
+        month(client, partner, one, unverified="CSN 2026-09-01--2026-10-31")
 
-    child = person(connection, household_role="CHILD", restricted=1)
+    child = person(client, household_role="CHILD", restricted=1)
     question(
-        connection,
+        client,
         child,
         3,
         person_sealed=seal(3, CHILD),
@@ -232,14 +245,14 @@ def household(connection: sqlite3.Connection, keys: Vault) -> None:
         agencies_answered="CSN,SO",
         agencies_unverified="FK",
     )
-    answer(connection, 3, FK={"outcome": "PARTIAL", "felkod": "OTILLGANGLIG"})
-    paid(connection, child, 3, 1, benefit="Vårdbidrag", net=777700)
-    earned(connection, child, "2026-10", benefit="Vårdbidrag", net=777700)
-    month(connection, child, "2026-10", unverified="FK 2026-09-01--2026-10-31")
-    gap(connection, child, 3, "FK", outcome="PARTIAL", felkod="OTILLGANGLIG")
+    answer(client, 3, FK={"outcome": "PARTIAL", "felkod": "OTILLGANGLIG"})
+    paid(client, child, 3, 1, benefit="Vårdbidrag", net=777700)
+    earned(client, child, "2026-10", benefit="Vårdbidrag", net=777700)
+    month(client, child, "2026-10", unverified="FK 2026-09-01--2026-10-31")
+    gap(client, child, 3, "FK", outcome="PARTIAL", felkod="OTILLGANGLIG")
 
     question(
-        connection,
+        client,
         None,
         4,
         case_id="EB-18",
@@ -262,5 +275,4 @@ def household(connection: sqlite3.Connection, keys: Vault) -> None:
         for agency in ("CSN", "FK", "SO"):
             outcome, kalla, felkod = _BAD.get((number, agency), ("EMPTY", None, None))
             said = {"outcome": outcome, "kalla": kalla, "felkod": felkod, "latency": 60 * number}
-            told(connection, number, subject, agency, **said)
-    connection.commit()
+            told(client, number, subject, agency, **said)

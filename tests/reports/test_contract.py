@@ -1,15 +1,15 @@
 """docs/reports.md is what was promised: a column that changes without it fails here."""
 
 import re
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from shs_adapter.config import Database
 from shs_adapter.reports.catalogue import REPORTS
 from shs_adapter.reports.columns import COLUMNS
+from tests.client import Client
 
 DOCS = Path(__file__).parents[2] / "docs" / "reports.md"
 
@@ -25,31 +25,25 @@ def sections() -> Iterator[tuple[str, str]]:
 DESCRIBED = dict(sections())
 
 
-def columns(path: Path, view: str) -> list[str]:
-    with closing(sqlite3.connect(path)) as connection:
-        return [row[1] for row in connection.execute(f"PRAGMA table_info({view})")]
-
-
-def test_every_view_is_described(filled: Path) -> None:
-    with closing(sqlite3.connect(filled)) as connection:
-        views = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'view'")}
+def test_every_view_is_described(filled: Database) -> None:
+    views = set(Client(filled).views())
 
     assert set(DESCRIBED) == views == {report.view for report in REPORTS.values()}
 
 
 @pytest.mark.parametrize("view", DESCRIBED)
-def test_the_columns_are_the_described_ones_in_their_order(filled: Path, view: str) -> None:
+def test_the_columns_are_the_described_ones_in_their_order(filled: Database, view: str) -> None:
     described = re.findall(r"^\| `(\w+)` \|", DESCRIBED[view], flags=re.MULTILINE)
 
-    assert columns(filled, view) == described
+    assert Client(filled).columns(view) == described
 
 
 @pytest.mark.parametrize("name", REPORTS)
-def test_a_report_has_all_columns_of_its_view_with_a_heading_each(filled: Path, name: str) -> None:
+def test_a_report_has_all_columns_of_its_view_with_a_heading_each(filled: Database, name: str) -> None:
     report = REPORTS[name]
     headings = [report.column(name).heading for name in report.names]
 
-    assert list(report.names) == columns(filled, report.view)
+    assert list(report.names) == Client(filled).columns(report.view)
     assert set(report.brief) <= set(report.names)
     assert len(headings) == len(set(headings))
 
@@ -61,16 +55,13 @@ def test_no_heading_is_for_a_column_that_no_view_has() -> None:
 
 
 @pytest.mark.parametrize("view", DESCRIBED)
-def test_the_example_query_runs_as_written_and_finds_something(filled: Path, view: str) -> None:
+def test_the_example_query_runs_as_written_and_finds_something(filled: Database, view: str) -> None:
     (query,) = re.findall(r"```sql\n(.*?)```", DESCRIBED[view], flags=re.DOTALL)
 
-    with closing(sqlite3.connect(filled)) as connection:
-        found = connection.execute(query.replace("'now'", "'2026-11-24'")).fetchall()
-
-    assert found
+    assert Client(filled).rows(query)
 
 
-def test_the_tables_that_may_be_joined_are_there(filled: Path) -> None:
+def test_the_tables_that_may_be_joined_are_there(filled: Database) -> None:
     _, _, joined = DOCS.read_text(encoding="utf-8").partition("## Tables that you may join")
     named = {
         name
@@ -78,10 +69,5 @@ def test_the_tables_that_may_be_joined_are_there(filled: Path) -> None:
         for name in re.findall(r"`(\w+)`", row)
     }
 
-    with closing(sqlite3.connect(filled)) as connection:
-        tables = {
-            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        }
-
     assert len(named) > 10
-    assert named <= tables
+    assert named <= set(Client(filled).tables())

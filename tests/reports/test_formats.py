@@ -14,10 +14,12 @@ import openpyxl
 import pytest
 from lxml import html
 
+from shs_adapter.config import Database
 from shs_adapter.reports.catalogue import REPORTS
 from shs_adapter.reports.filters import Filters
 from shs_adapter.store.vault import Vault
-from tests.reports.filling import CHILD, CO_APPLICANT, PERSON
+from tests.client import Client
+from tests.reports.filling import CHILD, CO_APPLICANT, PERSON, answer, earned, month, paid, person, question
 from tests.reports.golden import FOLDER, GOLDEN, sheet
 from tests.reports.written import written
 
@@ -30,24 +32,24 @@ FLAGS = (
 
 
 @pytest.mark.parametrize("name", GOLDEN)
-async def test_csv_is_the_golden_one(filled: Path, name: str) -> None:
+async def test_csv_is_the_golden_one(filled: Database, name: str) -> None:
     assert await written(filled, name, "csv") == (FOLDER / f"{name}.csv").read_bytes()
 
 
 @pytest.mark.parametrize("name", GOLDEN)
-async def test_html_is_the_golden_one(filled: Path, name: str) -> None:
+async def test_html_is_the_golden_one(filled: Database, name: str) -> None:
     assert await written(filled, name, "html") == (FOLDER / f"{name}.html").read_bytes()
 
 
 @pytest.mark.parametrize("name", GOLDEN)
-async def test_a_workbook_has_the_golden_cells(filled: Path, name: str) -> None:
+async def test_a_workbook_has_the_golden_cells(filled: Database, name: str) -> None:
     """Value, type and format of every cell."""
     golden = json.loads((FOLDER / f"{name}.xlsx.json").read_text(encoding="utf-8"))
 
     assert sheet(await written(filled, name, "xlsx")) == golden
 
 
-async def test_csv_is_what_swedish_excel_reads(filled: Path) -> None:
+async def test_csv_is_what_swedish_excel_reads(filled: Database) -> None:
     raw = await written(filled, "payment", "csv")
     lines = raw.decode("utf-8-sig").split("\r\n")
 
@@ -61,7 +63,7 @@ async def test_csv_is_what_swedish_excel_reads(filled: Path) -> None:
 
 @pytest.mark.parametrize("form", ["csv", "json", "table", "html"])
 async def test_what_the_business_system_wrote_is_neither_a_formula_nor_a_number(
-    filled: Path, form: str
+    filled: Database, form: str
 ) -> None:
     text = (await written(filled, "request", form)).decode()
 
@@ -71,14 +73,14 @@ async def test_what_the_business_system_wrote_is_neither_a_formula_nor_a_number(
     assert "***" in text
 
 
-async def test_a_workbook_holds_no_formula(filled: Path) -> None:
+async def test_a_workbook_holds_no_formula(filled: Database) -> None:
     for name in REPORTS:
         book = openpyxl.load_workbook(io.BytesIO(await written(filled, name, "xlsx")))
         kinds = {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row}
         assert "f" not in kinds, name
 
 
-async def test_a_workbook_can_be_filtered_below_a_heading_that_stays(filled: Path) -> None:
+async def test_a_workbook_can_be_filtered_below_a_heading_that_stays(filled: Database) -> None:
     (sheet,) = openpyxl.load_workbook(io.BytesIO(await written(filled, "payment", "xlsx")))
     heading = next(row[0].row for row in sheet.iter_rows() if row[0].value == "Nummer")
 
@@ -86,7 +88,7 @@ async def test_a_workbook_can_be_filtered_below_a_heading_that_stays(filled: Pat
     assert sheet.auto_filter.ref == f"A{heading}:AG{sheet.max_row}"
 
 
-async def test_json_has_the_views_own_names_and_codes(filled: Path) -> None:
+async def test_json_has_the_views_own_names_and_codes(filled: Database) -> None:
     report = json.loads(await written(filled, "payment", "json"))
 
     assert report["fetched"] == ["2026-11-24T12:05:00Z", "2026-11-24T12:05:00Z"]
@@ -101,7 +103,7 @@ async def test_json_has_the_views_own_names_and_codes(filled: Path) -> None:
 @pytest.mark.parametrize("form", ["csv", "json", "table", "html"])
 @pytest.mark.parametrize("name", [report.name for report in REPORTS.values() if report.is_about_persons])
 async def test_of_a_protected_person_only_that_there_is_a_row_is_told(
-    filled: Path, name: str, form: str
+    filled: Database, name: str, form: str
 ) -> None:
     text = (await written(filled, name, form)).decode()
 
@@ -121,7 +123,27 @@ async def test_of_a_protected_person_only_that_there_is_a_row_is_told(
     assert "skyddad" in text or '"unverified_protected": 1' in text
 
 
-async def test_a_protected_row_has_its_tenant_and_stands_last(filled: Path) -> None:
+async def test_rows_stand_in_the_same_order_whatever_the_engine_makes_of_letters_and_of_null(
+    stead: Database, client: Client
+) -> None:
+    somebody = person(client)
+    question(client, somebody, 1)
+    answer(client, 1, FK={"outcome": "DATA"})
+    month(client, somebody, "2026-10")
+    benefits, days = ["Äldre", "bostad", "-1", "Zon", "Övrigt"], ["2026-10-01", None, "2026-10-02"]
+    for benefit in benefits:
+        earned(client, somebody, "2026-10", benefit=benefit)
+    for row_no, day in enumerate(days):
+        paid(client, somebody, 1, row_no, paid_on=day)
+
+    months = json.loads(await written(stead, "income-month", "json"))["rows"]
+    payments = json.loads(await written(stead, "payment", "json"))["rows"]
+
+    assert [row["benefit"] for row in months] == ["-1", "Zon", "bostad", "Äldre", "Övrigt"]
+    assert [row["paid_on"] for row in payments] == ["2026-10-02", "2026-10-01", None]
+
+
+async def test_a_protected_row_has_its_tenant_and_stands_last(filled: Database) -> None:
     *_, last = json.loads(await written(filled, "income-month", "json"))["rows"]
 
     assert {name: value for name, value in last.items() if value != "skyddad"} == {
@@ -131,7 +153,7 @@ async def test_a_protected_row_has_its_tenant_and_stands_last(filled: Path) -> N
 
 
 async def test_with_persons_each_row_names_its_own_and_protected_rows_are_whole(
-    filled: Path, keys: Vault
+    filled: Database, keys: Vault
 ) -> None:
     wanted = Filters(persons=True)
     for name, report in REPORTS.items():
@@ -151,7 +173,7 @@ def page(raw: bytes) -> html.HtmlElement:
 
 
 @pytest.mark.parametrize("name", REPORTS)
-async def test_a_page_needs_nothing_from_outside(filled: Path, name: str) -> None:
+async def test_a_page_needs_nothing_from_outside(filled: Database, name: str) -> None:
     shown = page(await written(filled, name, "html"))
 
     assert shown.get("lang") == "sv"
@@ -163,7 +185,7 @@ async def test_a_page_needs_nothing_from_outside(filled: Path, name: str) -> Non
 
 
 @pytest.mark.parametrize(("name", "plots"), [("volume", 1), ("agency-quality", 2), ("payment", 0)])
-async def test_plots_can_be_read_without_being_seen(filled: Path, name: str, plots: int) -> None:
+async def test_plots_can_be_read_without_being_seen(filled: Database, name: str, plots: int) -> None:
     images = page(await written(filled, name, "html")).xpath("//svg[@role='img']")
 
     assert len(images) == plots
@@ -175,7 +197,7 @@ async def test_plots_can_be_read_without_being_seen(filled: Path, name: str, plo
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium")
 @pytest.mark.parametrize(("name", "plots"), [("volume", 1), ("agency-quality", 2), ("payment", 0)])
 async def test_a_browser_shows_the_page_and_asks_nobody(
-    filled: Path, tmp_path: Path, name: str, plots: int
+    filled: Database, tmp_path: Path, name: str, plots: int
 ) -> None:
     file, picture = tmp_path / "page.html", tmp_path / "page.png"
     file.write_bytes(await written(filled, name, "html"))

@@ -1,88 +1,85 @@
 """What each view makes of a few rows: above all, that a missing answer is never "nothing"."""
 
-import sqlite3
 from typing import Any
 
 import pytest
 
+from tests.client import Client
 from tests.reports.filling import AT, answer, earned, gap, month, paid, person, put, question, told
 
 FAILED = {"outcome": "ERROR", "kalla": "SSBT", "felkod": "X", "transience": "TRANSIENT"}
 
 
-def rows(connection: sqlite3.Connection, view: str, columns: str) -> list[tuple[Any, ...]]:
-    return connection.execute(f"SELECT {columns} FROM report_{view}").fetchall()
+def rows(client: Client, view: str, columns: str) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in client.rows(f"SELECT {columns} FROM report_{view}")]
 
 
 @pytest.fixture
-def somebody(connection: sqlite3.Connection) -> int:
+def somebody(client: Client) -> int:
     """An applicant with one question, number 1."""
-    subject = person(connection, household_role="APPLICANT")
-    question(connection, subject, 1)
+    subject = person(client, household_role="APPLICANT")
+    question(client, subject, 1)
     return subject
 
 
-def test_only_payments_that_count_are_shown_in_kronor(connection: sqlite3.Connection, somebody: int) -> None:
-    answer(connection, 1, FK={"outcome": "DATA"})
-    paid(connection, somebody, 1, 1, net=123456, gross=None)
-    paid(connection, somebody, 1, 2, counts=0)
+def test_only_payments_that_count_are_shown_in_kronor(client: Client, somebody: int) -> None:
+    answer(client, 1, FK={"outcome": "DATA"})
+    paid(client, somebody, 1, 1, net=123456, gross=None)
+    paid(client, somebody, 1, 2, counts=0)
 
-    assert rows(connection, "payment", "net, gross, month_rule, agency_outcome") == [
+    assert rows(client, "payment", "net, gross, month_rule, agency_outcome") == [
         (1234.56, None, "paid_on", "DATA")
     ]
+    assert rows(client, "payment", "CAST(net AS TEXT)") == [("1234.56",)]
 
 
-def test_a_payment_says_which_agencies_have_not_answered_for_its_month(
-    connection: sqlite3.Connection, somebody: int
-) -> None:
-    answer(connection, 1, FK={"outcome": "PARTIAL"})
-    paid(connection, somebody, 1, 1)
-    month(connection, somebody, "2026-10", unverified="FK 2026-09-01--2026-10-31")
+def test_a_payment_says_which_agencies_have_not_answered_for_its_month(client: Client, somebody: int) -> None:
+    answer(client, 1, FK={"outcome": "PARTIAL"})
+    paid(client, somebody, 1, 1)
+    month(client, somebody, "2026-10", unverified="FK 2026-09-01--2026-10-31")
 
-    assert rows(connection, "payment", "agency_outcome, unverified") == [
-        ("PARTIAL", "FK 2026-09-01--2026-10-31")
-    ]
+    assert rows(client, "payment", "agency_outcome, unverified") == [("PARTIAL", "FK 2026-09-01--2026-10-31")]
 
 
 def test_a_month_without_payments_says_what_could_not_be_verified_and_what_was_not_asked(
-    connection: sqlite3.Connection, somebody: int
+    client: Client, somebody: int
 ) -> None:
-    month(connection, somebody, "2026-10", unverified="FK 2026-10-01--2026-10-31", not_asked="SO")
+    month(client, somebody, "2026-10", unverified="FK 2026-10-01--2026-10-31", not_asked="SO")
 
-    assert rows(connection, "income_month", "payments, net, unverified, not_asked") == [
+    assert rows(client, "income_month", "payments, net, unverified, not_asked") == [
         (0, None, "FK 2026-10-01--2026-10-31", "SO")
     ]
 
 
 def test_a_question_that_was_never_built_leaves_all_agencies_unverified(
-    connection: sqlite3.Connection,
+    client: Client,
 ) -> None:
     unbuilt = {"tx_id": None, "outcome": "PENDING"}
     bad = {"state": "failed", "failure_code": "from_date", "from_date": "soon"}
-    question(connection, None, 1, person_key="one", **bad, **unbuilt)
-    question(connection, None, 2, person_key="two", state="new", **unbuilt)
-    question(connection, None, 3, person_key="two", state="new", withdrawn_at=AT, **unbuilt)
+    question(client, None, 1, person_key="one", **bad, **unbuilt)
+    question(client, None, 2, person_key="two", state="new", **unbuilt)
+    question(client, None, 3, person_key="two", state="new", withdrawn_at=AT, **unbuilt)
 
-    assert rows(connection, "unverified", "question_id, agency, from_date, outcome, felkod") == [
+    assert rows(client, "unverified", "question_id, agency, from_date, outcome, felkod") == [
         (1, "ALL", None, "FAILED", "from_date"),
         (2, "ALL", "2026-09-01", "WAITING", None),
     ]
 
 
 def test_a_question_that_was_asked_again_and_built_replaces_one_that_was_not(
-    connection: sqlite3.Connection,
+    client: Client,
 ) -> None:
-    question(connection, None, 1, tx_id=None, state="failed", case_id="EB-17", person_key="key of APPLICANT")
-    question(connection, person(connection, household_role="APPLICANT"), 2)
+    question(client, None, 1, tx_id=None, state="failed", case_id="EB-17", person_key="key of APPLICANT")
+    question(client, person(client, household_role="APPLICANT"), 2)
 
-    assert rows(connection, "unverified", "*") == []
+    assert rows(client, "unverified", "*") == []
 
 
-def test_a_gap_names_agency_days_and_reason(connection: sqlite3.Connection, somebody: int) -> None:
-    gap(connection, somebody, 1, "CSN", felkod="-1003", transience="DOUBTFUL")
+def test_a_gap_names_agency_days_and_reason(client: Client, somebody: int) -> None:
+    gap(client, somebody, 1, "CSN", felkod="-1003", transience="DOUBTFUL")
 
     columns = "agency, from_date, to_date, outcome, kalla, felkod, transience, question_id"
-    assert rows(connection, "unverified", columns) == [
+    assert rows(client, "unverified", columns) == [
         ("CSN", "2026-09-01", "2026-10-31", "ERROR", "BT", "-1003", "DOUBTFUL", 1)
     ]
 
@@ -91,23 +88,23 @@ def test_a_gap_names_agency_days_and_reason(connection: sqlite3.Connection, some
     ("unverified", "not_asked"), [("", ""), ("FK 2026-10-01--2026-10-31", ""), ("", "FK, SO")]
 )
 def test_a_benefit_that_is_gone_is_awaited_and_says_whether_its_agency_was_heard(
-    connection: sqlite3.Connection, somebody: int, unverified: str, not_asked: str
+    client: Client, somebody: int, unverified: str, not_asked: str
 ) -> None:
-    month(connection, somebody, "2026-09")
-    month(connection, somebody, "2026-10", unverified=unverified, not_asked=not_asked)
-    earned(connection, somebody, "2026-09", net=265000)
+    month(client, somebody, "2026-09")
+    month(client, somebody, "2026-10", unverified=unverified, not_asked=not_asked)
+    earned(client, somebody, "2026-09", net=265000)
 
     columns = "kind, benefit, last_net, expected_month, unverified, not_asked"
-    assert rows(connection, "outstanding", columns) == [
+    assert rows(client, "outstanding", columns) == [
         ("BENEFIT", "Barnbidrag", 2650.0, "2026-10", unverified, not_asked)
     ]
 
 
 @pytest.mark.parametrize("state", ["new", "ready", "accepted", "confirmed"])
-def test_a_question_under_way_is_awaited(connection: sqlite3.Connection, somebody: int, state: str) -> None:
-    connection.execute("UPDATE outbox SET state = ?", (state,))
+def test_a_question_under_way_is_awaited(client: Client, somebody: int, state: str) -> None:
+    client.execute("UPDATE outbox SET state = ?", state)
 
-    assert rows(connection, "outstanding", "kind, question_id, state, unverified") == [
+    assert rows(client, "outstanding", "kind, question_id, state, unverified") == [
         ("QUESTION", 1, state, "CSN,FK,SO")
     ]
 
@@ -127,20 +124,20 @@ CHANGES = [
 
 @pytest.mark.parametrize(("net", "october", "change"), CHANGES)
 def test_a_benefit_has_vanished_only_where_its_agency_says_so(
-    connection: sqlite3.Connection,
+    client: Client,
     somebody: int,
     net: tuple[int | None, int | None],
     october: tuple[str, str],
     change: tuple[str, float | None, int],
 ) -> None:
-    month(connection, somebody, "2026-09")
-    month(connection, somebody, "2026-10", unverified=october[0], not_asked=october[1])
+    month(client, somebody, "2026-09")
+    month(client, somebody, "2026-10", unverified=october[0], not_asked=october[1])
     for one, amount in zip(("2026-09", "2026-10"), net, strict=True):
         if amount is not None:
-            earned(connection, somebody, one, net=amount)
+            earned(client, somebody, one, net=amount)
 
-    assert rows(connection, "change", "kind, change_percent, exceeds") == [change]
-    assert rows(connection, "change", "control_unverified, control_not_asked") == [october]
+    assert rows(client, "change", "kind, change_percent, exceeds") == [change]
+    assert rows(client, "change", "control_unverified, control_not_asked") == [october]
 
 
 # September's net, October's while October was not over when the agencies answered, and what follows.
@@ -155,112 +152,108 @@ NOT_OVER = [
 
 @pytest.mark.parametrize(("before", "since", "change"), NOT_OVER)
 def test_what_may_yet_be_paid_in_a_month_is_not_missed(
-    connection: sqlite3.Connection,
+    client: Client,
     somebody: int,
     before: int | None,
     since: int | None,
     change: tuple[str, float | None, int | None],
 ) -> None:
-    month(connection, somebody, "2026-09")
-    month(connection, somebody, "2026-10", not_over="CSN,FK,SO")
+    month(client, somebody, "2026-09")
+    month(client, somebody, "2026-10", not_over="CSN,FK,SO")
     for one, amount in (("2026-09", before), ("2026-10", since)):
         if amount is not None:
-            earned(connection, somebody, one, net=amount)
+            earned(client, somebody, one, net=amount)
 
-    assert rows(connection, "change", "kind, change_percent, exceeds") == [change]
+    assert rows(client, "change", "kind, change_percent, exceeds") == [change]
 
 
-def test_a_net_that_is_not_known_is_no_change_of_net(connection: sqlite3.Connection, somebody: int) -> None:
+def test_a_net_that_is_not_known_is_no_change_of_net(client: Client, somebody: int) -> None:
     for one, amount in (("2026-09", 100000), ("2026-10", None)):
-        month(connection, somebody, one)
-        earned(connection, somebody, one, net=amount)
+        month(client, somebody, one)
+        earned(client, somebody, one, net=amount)
 
-    assert rows(connection, "change", "kind, control_net, change_percent, exceeds") == [
+    assert rows(client, "change", "kind, control_net, change_percent, exceeds") == [
         ("UNKNOWN", None, None, 1)
     ]
 
 
-def test_nets_in_two_currencies_are_not_compared(connection: sqlite3.Connection, somebody: int) -> None:
+def test_nets_in_two_currencies_are_not_compared(client: Client, somebody: int) -> None:
     for one, currency in (("2026-09", "EUR"), ("2026-10", "SEK")):
-        month(connection, somebody, one)
-        earned(connection, somebody, one, currency=currency)
+        month(client, somebody, one)
+        earned(client, somebody, one, currency=currency)
 
-    assert rows(connection, "change", "kind") == [("UNKNOWN",)]
+    assert rows(client, "change", "kind") == [("UNKNOWN",)]
 
 
-def test_a_benefits_own_threshold_goes_before_the_one_for_all(
-    connection: sqlite3.Connection, somebody: int
-) -> None:
-    put(connection, "change_threshold", benefit="Barnbidrag", percent=50)
+def test_a_benefits_own_threshold_goes_before_the_one_for_all(client: Client, somebody: int) -> None:
+    put(client, "change_threshold", benefit="Barnbidrag", percent=50)
     for one, amount in (("2026-09", 100000), ("2026-10", 140000)):
-        month(connection, somebody, one)
-        earned(connection, somebody, one, net=amount)
+        month(client, somebody, one)
+        earned(client, somebody, one, net=amount)
 
-    assert rows(connection, "change", "threshold_percent, exceeds") == [(50, 0)]
+    assert rows(client, "change", "threshold_percent, exceeds") == [(50, 0)]
 
 
 def test_a_household_shows_the_newest_question_about_each_and_who_is_unverified(
-    connection: sqlite3.Connection, somebody: int
+    client: Client, somebody: int
 ) -> None:
-    question(connection, somebody, 2)
-    partner = person(connection, household_role="CO_APPLICANT")
-    question(connection, partner, 3, outcome="PARTIAL", agencies_unverified="CSN")
-    hidden = person(connection, household_role="CHILD", restricted=1)
-    question(connection, hidden, 4, outcome="PARTIAL", agencies_unverified="FK")
-    month(connection, somebody, "2026-10", unverified="FK 2026-10-01--2026-10-31")
+    question(client, somebody, 2)
+    partner = person(client, household_role="CO_APPLICANT")
+    question(client, partner, 3, outcome="PARTIAL", agencies_unverified="CSN")
+    hidden = person(client, household_role="CHILD", restricted=1)
+    question(client, hidden, 4, outcome="PARTIAL", agencies_unverified="FK")
+    month(client, somebody, "2026-10", unverified="FK 2026-10-01--2026-10-31")
 
-    assert rows(connection, "household", "question_id, verdict, restricted") == [
+    assert rows(client, "household", "question_id, verdict, restricted") == [
         (2, "COMPLETE", 0),
         (3, "INCOMPLETE", 0),
         (4, "INCOMPLETE", 1),
     ]
     columns = "payments, net, latest_unverified, household_unverified"
-    *latest, unverified = rows(connection, "household", columns)[0]
+    *latest, unverified = rows(client, "household", columns)[0]
     assert latest == [None, None, "FK 2026-10-01--2026-10-31"]
     assert sorted(unverified.split(", ")) == ["CO_APPLICANT: CSN", "PROTECTED"]
 
 
-def test_a_withdrawn_question_hides_nothing(connection: sqlite3.Connection, somebody: int) -> None:
-    question(connection, somebody, 2, withdrawn_at=AT)
+def test_a_withdrawn_question_hides_nothing(client: Client, somebody: int) -> None:
+    question(client, somebody, 2, withdrawn_at=AT)
 
-    assert rows(connection, "household", "question_id") == [(1,)]
+    assert rows(client, "household", "question_id") == [(1,)]
 
 
 def test_a_question_about_a_person_known_as_protected_is_restricted_before_it_is_built(
-    connection: sqlite3.Connection,
+    client: Client,
 ) -> None:
-    person(connection, case_id="another", household_role="CHILD", restricted=1)
-    question(connection, None, 1, case_id="EB-17", person_key="key of CHILD", tx_id=None, state="new")
+    person(client, case_id="another", household_role="CHILD", restricted=1)
+    question(client, None, 1, case_id="EB-17", person_key="key of CHILD", tx_id=None, state="new")
 
     for view in ("request", "household", "outstanding", "unverified"):
-        assert rows(connection, view, "restricted") == [(1,)], view
+        assert rows(client, view, "restricted") == [(1,)], view
 
 
-def test_an_agency_that_was_told_and_has_not_answered_is_no_answer(
-    connection: sqlite3.Connection, somebody: int
-) -> None:
-    answer(connection, 1, FK=FAILED)
-    told(connection, 1, somebody, "FK", outcome="ERROR")
-    told(connection, 1, somebody, "CSN")
+def test_an_agency_that_was_told_and_has_not_answered_is_no_answer(client: Client, somebody: int) -> None:
+    answer(client, 1, FK=FAILED)
+    told(client, 1, somebody, "FK", outcome="ERROR")
+    told(client, 1, somebody, "CSN")
 
-    assert rows(connection, "agency", "agency, outcome, felkod, fetched_at IS NULL") == [
+    assert rows(client, "agency", "agency, outcome, felkod, fetched_at IS NULL") == [
         ("FK", "ERROR", "X", 0),
         ("CSN", "WAITING", None, 1),
     ]
 
 
-def test_agencies_of_a_failed_question_are_not_waiting(connection: sqlite3.Connection, somebody: int) -> None:
-    connection.execute("UPDATE outbox SET state = 'failed', failure_code = 'no_answer'")
-    told(connection, 1, somebody, "CSN")
+def test_agencies_of_a_failed_question_are_not_waiting(client: Client, somebody: int) -> None:
+    client.execute("UPDATE outbox SET state = 'failed', failure_code = 'no_answer'")
+    told(client, 1, somebody, "CSN")
 
-    assert rows(connection, "agency", "agency, outcome, felkod") == [("CSN", "FAILED", "no_answer")]
+    assert rows(client, "agency", "agency, outcome, felkod") == [("CSN", "FAILED", "no_answer")]
 
 
-def test_an_agency_names_the_parts_that_did_not_answer(connection: sqlite3.Connection, somebody: int) -> None:
-    key = answer(connection, 1, FK={"outcome": "PARTIAL"})
+def test_an_agency_names_the_parts_that_did_not_answer(client: Client, somebody: int) -> None:
+    key = answer(client, 1, FK={"outcome": "PARTIAL"})
     for no, (name, outcome) in enumerate([("FK", "DATA"), ("PM", "ERROR")]):
         put(
-            connection,
+            client,
             "sub_result",
             inbox_id=key,
             agency="FK",
@@ -269,37 +262,35 @@ def test_an_agency_names_the_parts_that_did_not_answer(connection: sqlite3.Conne
             outcome=outcome,
             status="OTILLGANGLIG" if outcome == "ERROR" else "OK",
         )
-    put(connection, "deviation", inbox_id=key, agency="FK", row_no=1, kind="unreadable", path="/x")
+    put(client, "deviation", inbox_id=key, agency="FK", row_no=1, kind="unreadable", path="/x")
 
-    assert rows(connection, "agency", "parts_unverified, deviations") == [("PM (OTILLGANGLIG)", 1)]
+    assert rows(client, "agency", "parts_unverified, deviations") == [("PM (OTILLGANGLIG)", 1)]
 
 
-def test_quality_counts_endings_by_agency_and_day(connection: sqlite3.Connection, somebody: int) -> None:
-    question(connection, somebody, 2)
+def test_quality_counts_endings_by_agency_and_day(client: Client, somebody: int) -> None:
+    question(client, somebody, 2)
     for number, seconds in ((1, 10), (2, 20)):
-        told(connection, number, somebody, "FK", outcome="DATA", latency=seconds)
-    told(connection, 1, somebody, "SO")
-    told(connection, 2, somebody, "SO", day=None)  # never sent
+        told(client, number, somebody, "FK", outcome="DATA", latency=seconds)
+    told(client, 1, somebody, "SO")
+    told(client, 2, somebody, "SO", day=None)  # never sent
 
     columns = "agency, outcome, answers, latency_mean, latency_most"
-    assert sorted(rows(connection, "agency_quality", columns)) == [
+    assert sorted(rows(client, "agency_quality", columns)) == [
         ("FK", "DATA", 2, 15.0, 20),
         ("SO", "NONE", 1, None, None),
     ]
 
 
-def test_volume_counts_each_question_once_by_its_worst_agency(
-    connection: sqlite3.Connection, somebody: int
-) -> None:
+def test_volume_counts_each_question_once_by_its_worst_agency(client: Client, somebody: int) -> None:
     endings = {1: ("DATA", "EMPTY"), 2: ("DATA", "ERROR"), 3: ("MISSING", "ERROR"), 4: ("DATA", None)}
     for number, outcomes in endings.items():
         if number > 1:
-            question(connection, somebody, number)
+            question(client, somebody, number)
         for agency, outcome in zip(("FK", "SO"), outcomes, strict=True):
-            told(connection, number, somebody, agency, outcome=outcome)
+            told(client, number, somebody, agency, outcome=outcome)
 
     columns = "agency, asked, answered, partly, failed, unanswered"
-    assert sorted(rows(connection, "volume", columns)) == [
+    assert sorted(rows(client, "volume", columns)) == [
         ("ALL", 4, 1, 1, 1, 1),
         ("FK", 4, 3, 0, 1, 0),
         ("SO", 4, 1, 0, 2, 1),
