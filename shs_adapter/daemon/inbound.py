@@ -8,6 +8,8 @@ one that cannot be read or had blocks no other.
 
 import asyncio
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -16,21 +18,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.daemon import news
 from shs_adapter.daemon.context import Context
+from shs_adapter.daemon.group import Group
 from shs_adapter.daemon.hold import Hold
 from shs_adapter.daemon.mailbox import Mailbox
+from shs_adapter.daemon.news import News
 from shs_adapter.daemon.reading import UNEXPECTED, Reading, read
 from shs_adapter.errors import NodeUnreachable, UnexpectedReply
 from shs_adapter.lifecycle import Event
 from shs_adapter.log import describe, event
 from shs_adapter.store import attempts, inbox, journal, notices
 from shs_adapter.store.engine import is_passing
-from shs_adapter.store.inbox import Kind
+from shs_adapter.store.inbox import Arrival, Kind
 from shs_adapter.store.notices import NoticeState
 from shs_adapter.transport.node import Missing
 
 _log = logging.getLogger(__name__)
 
-_BATCH = 50
+_BATCH = 200
+_AT_ONCE = 8  # messages that are fetched, stored and acknowledged together
 _STORED = (NoticeState.STORED,)
 _UNTIL_STORED = timedelta(seconds=2)  # between two tries to store what was fetched
 
@@ -38,36 +43,69 @@ _UNTIL_STORED = timedelta(seconds=2)  # between two tries to store what was fetc
 _NEWS = {Kind.CONFIRM: Event.CONFIRMED, Kind.ERROR: Event.ERRORED, Kind.ANSWER: Event.COMPLETED}
 
 
+@dataclass(frozen=True, slots=True)
+class _Fetched:
+    notice: Row[Any]
+    raw: bytes = field(repr=False)
+    reading: Reading
+
+
 class Inbound:
     def __init__(self, context: Context, mailbox: Mailbox) -> None:
         self._context = context
         self._mailbox = mailbox
+        self._storing = Group(self._store)
+        self._closing = Group(self._close)
 
     async def work_off(self, hold: Hold) -> None:
-        """Fetch, store and acknowledge whatever is due; a surprise in one message rests that one alone."""
+        """Fetch, store and acknowledge whatever is due; a surprise in one message rests that one alone.
+
+        Raises NodeUnreachable, once what was under way has ended.
+        """
         context = self._context
-        while True:
+        while not context.stop.is_set():
             async with context.engine.begin() as connection:
                 due = await notices.due(connection, self._mailbox.name, context.now(), _BATCH)
-            if not due:
+            if not due or not await self._work_off(due, hold):
                 return
-            for notice in due:
-                if context.stop.is_set() or not await hold.still():
+
+    async def _work_off(self, due: Sequence[Row[Any]], hold: Hold) -> bool:
+        """A few at a time, until the node is away, we are to stop, or another has the mailbox: False."""
+        queue = iter(due)
+        broken: list[NodeUnreachable] = []
+        is_ours = True
+
+        async def work() -> None:
+            nonlocal is_ours
+            for notice in queue:
+                is_ours = is_ours and await hold.still()
+                if broken or not is_ours or self._context.stop.is_set():
                     return
-                stored = notice.state == NoticeState.STORED
                 try:
-                    stored = stored or await self._fetch(notice)
-                    if stored:
-                        await self._acknowledge(notice)
-                except NodeUnreachable:
-                    # Perhaps it is this very message that breaks the connection: next time others go first.
-                    await self._rest(notice)
-                    raise
-                except UnexpectedReply as error:
-                    await self._set_aside(notice, error.code, stored)
-                except Exception as error:
-                    event(_log, "surprise", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
-                    await self._set_aside(notice, "unexpected", stored)
+                    await self._one(notice)
+                except NodeUnreachable as error:
+                    broken.append(error)
+
+        await asyncio.gather(*(work() for _ in range(min(_AT_ONCE, self._context.config.limits.in_flight))))
+        if broken:
+            raise broken[0]
+        return is_ours and not self._context.stop.is_set()
+
+    async def _one(self, notice: Row[Any]) -> None:
+        stored = notice.state == NoticeState.STORED
+        try:
+            stored = stored or await self._fetch(notice)
+            if stored:
+                await self._acknowledge(notice)
+        except NodeUnreachable:
+            # Perhaps it is this very message that breaks the connection: next time others go first.
+            await self._rest(notice)
+            raise
+        except UnexpectedReply as error:
+            await self._set_aside(notice, error.code, stored)
+        except Exception as error:
+            event(_log, "surprise", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
+            await self._set_aside(notice, "unexpected", stored)
 
     async def _fetch(self, notice: Row[Any]) -> bool:
         """Take one message and store it; False if the node does not hand it out."""
@@ -91,8 +129,7 @@ class Inbound:
         reading = read(raw, self._mailbox.products, self._mailbox.partners)
         while True:
             try:
-                async with self._context.turn() as connection:
-                    await self._store(connection, notice, raw, reading)
+                await self._storing.add(_Fetched(notice, raw, reading))
             except Exception as error:
                 if is_passing(error):
                     event(_log, "not stored", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
@@ -105,63 +142,60 @@ class Inbound:
             else:
                 return
 
-    async def _store(
-        self, connection: AsyncConnection, notice: Row[Any], raw: bytes, reading: Reading
-    ) -> None:
-        """Inbox row, notice and the question's move, together."""
+    async def _store(self, group: Sequence[_Fetched]) -> list[None]:
+        """Inbox rows, notices and the questions' moves, together."""
         context, now = self._context, self._context.now()
-        attempt = (await attempts.by_corr_ids(connection, [reading.corr_id])).get(reading.corr_id)
-        kind = reading.kind if attempt or reading.kind is Kind.UNREADABLE else Kind.UNSOLICITED
-        seen_before = await inbox.known_tx_id(connection, self._mailbox.name, notice.tx_id)
-        inbox_id, is_new = await inbox.store(
-            connection,
-            context.vault,
-            raw,
-            mailbox=self._mailbox.name,
-            tx_id=notice.tx_id,
-            kind=kind,
-            at=now,
-            corr_id=reading.corr_id or notice.corr_id,
-            content_id=reading.content_id,
-            code=reading.code,
-            outbox_id=attempt.outbox_id if attempt else None,
-            attempt_tx_id=attempt.tx_id if attempt else None,
-        )
-        await notices.change(
-            connection,
-            notice.id,
-            notices.TO_FETCH,
-            state=NoticeState.STORED,
-            inbox_id=inbox_id,
-            due_at=now,
-            code=None,
-            missing_since=None,
-        )
-        if is_new and kind in _NEWS and attempt:
+        async with context.turn() as connection:
+            ours = await attempts.by_corr_ids(connection, {one.reading.corr_id for one in group})
+            arrivals = [_arrival(one, ours.get(one.reading.corr_id)) for one in group]
+            kept = await inbox.store(connection, context.vault, self._mailbox.name, arrivals, now)
+            await notices.stored(
+                connection,
+                {one.notice.id: message.inbox_id for one, message in zip(group, kept, strict=True)},
+                now,
+            )
+            came = list(zip(group, arrivals, kept, strict=True))
             await news.tell(
                 connection,
                 context,
-                attempt.outbox_id,
-                attempt.tx_id,
-                _NEWS[kind],
-                tx_id=notice.tx_id,
-                code=reading.code,
+                [
+                    News(
+                        outbox_id=attempt.outbox_id,
+                        about=attempt.tx_id,
+                        event=_NEWS[arrival.kind],
+                        tx_id=arrival.tx_id,
+                        code=one.reading.code,
+                    )
+                    for one, arrival, message in came
+                    if message.is_new
+                    and arrival.kind in _NEWS
+                    and (attempt := ours.get(one.reading.corr_id)) is not None
+                ],
             )
-        if is_new and seen_before:
-            await self._alarm(connection, "tx_id_repeated", notice)
-        if is_new and kind in (Kind.UNREADABLE, Kind.UNSOLICITED):
-            await self._alarm(connection, kind, notice, reading.code)
-        event(_log, "stored", tx_id=notice.tx_id, kind=kind, id=attempt.outbox_id if attempt else None)
+            for one, arrival, message in came:
+                if message.is_new and message.repeated:
+                    await self._alarm(connection, "tx_id_repeated", one.notice)
+                if message.is_new and arrival.kind in (Kind.UNREADABLE, Kind.UNSOLICITED):
+                    await self._alarm(connection, arrival.kind, one.notice, one.reading.code)
+        for arrival in arrivals:
+            event(_log, "stored", tx_id=arrival.tx_id, kind=arrival.kind, id=arrival.columns["outbox_id"])
+        return [None] * len(group)
 
     async def _acknowledge(self, notice: Row[Any]) -> None:
-        context = self._context
         known = await self._mailbox.node.acknowledge(notice.tx_id)
-        await context.step("acked")
-        async with context.turn() as connection:
-            state = NoticeState.ACKED if known else NoticeState.UNACKNOWLEDGED
-            ours = await notices.change(connection, notice.id, _STORED, state=state)
-            if ours and not known:
-                await self._alarm(connection, "unacknowledged", notice)
+        await self._context.step("acked")
+        await self._closing.add((notice, known))
+
+    async def _close(self, group: Sequence[tuple[Row[Any], bool]]) -> list[None]:
+        """Acknowledged, or not known to the node any more."""
+        async with self._context.turn() as connection:
+            for state, wanted in ((NoticeState.ACKED, True), (NoticeState.UNACKNOWLEDGED, False)):
+                ids = [notice.id for notice, known in group if known is wanted]
+                closed = await notices.close(connection, ids, state) if ids else set()
+                for notice, known in group:
+                    if not known and notice.id in closed:
+                        await self._alarm(connection, "unacknowledged", notice)
+        return [None] * len(group)
 
     async def _miss(self, notice: Row[Any]) -> None:
         """A 404 on a listed message may be a lock of an hour; longer, and the message is lost at the node."""
@@ -219,3 +253,20 @@ class Inbound:
             code=code,
         )
         event(_log, name, logging.ERROR, tx_id=notice.tx_id, id=notice.outbox_id, code=code)
+
+
+def _arrival(one: _Fetched, attempt: Row[Any] | None) -> Arrival:
+    reading = one.reading
+    kind = reading.kind if attempt or reading.kind is Kind.UNREADABLE else Kind.UNSOLICITED
+    return Arrival(
+        tx_id=one.notice.tx_id,
+        kind=kind,
+        raw=one.raw,
+        columns={
+            "corr_id": reading.corr_id or one.notice.corr_id,
+            "content_id": reading.content_id,
+            "code": reading.code,
+            "outbox_id": attempt.outbox_id if attempt else None,
+            "attempt_tx_id": attempt.tx_id if attempt else None,
+        },
+    )

@@ -1,31 +1,76 @@
-"""News from the node about one of our envelopes: it moves the question, whoever holds its lease."""
+"""News from the node about our envelopes: they move the questions, whoever holds their leases."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.daemon.context import Context
 from shs_adapter.lifecycle import MOVES, Event, State
 from shs_adapter.store import journal, outbox
+from shs_adapter.store.outbox import Move
+from shs_adapter.store.tables import outbox as table
+from shs_adapter.store.types import among
 
 
-async def tell(
-    connection: AsyncConnection,
-    context: Context,
-    outbox_id: int,
-    about: str,
-    what: Event,
-    *,
-    tx_id: str,
-    code: str | None,
-) -> None:
-    """Let *what* happen to the question that the envelope *about* was sent for; *tx_id* brought the news.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """*event* happened to the envelope *about* of a question; the message *tx_id* brought it."""
+
+    outbox_id: int
+    about: str
+    event: Event
+    tx_id: str
+    code: str | None
+
+
+async def tell(connection: AsyncConnection, context: Context, news: Sequence[News]) -> None:
+    """Let news happen to their questions, in order.
 
     An answer counts whichever envelope it answers. All else about an envelope that was rebuilt since is
     written in the journal and moves nothing: the new one is still to be sent, or may still be answered.
     """
     at, actor = context.now(), context.owner
-    question = await outbox.one(connection, outbox_id)
-    concerns = what is Event.COMPLETED or question.tx_id == about
-    if concerns and what in MOVES[State(question.state)]:
-        await outbox.record(connection, outbox_id, what, at=at, actor=actor, tx_id=tx_id, code=code)
-    else:
-        await journal.write(connection, what, at=at, actor=actor, outbox_id=outbox_id, tx_id=tx_id, code=code)
+    for batch in _one_each(news):
+        ids = [one.outbox_id for one in batch]
+        found = await connection.execute(
+            select(table.c.id, table.c.state, table.c.tx_id).where(among(table.c.id, ids))
+        )
+        rows = {row.id: row for row in found}
+        moving = [one for one in batch if _moves(one, rows[one.outbox_id])]
+        moves = [
+            Move(outbox_id=one.outbox_id, event=one.event, tx_id=one.tx_id, code=one.code) for one in moving
+        ]
+        await outbox.record_all(connection, moves, at=at, actor=actor)
+        for one in batch:
+            if one not in moving:
+                await journal.write(
+                    connection,
+                    one.event,
+                    at=at,
+                    actor=actor,
+                    outbox_id=one.outbox_id,
+                    tx_id=one.tx_id,
+                    code=one.code,
+                )
+
+
+def _one_each(news: Sequence[News]) -> Iterator[list[News]]:
+    """The news in batches in which each question has one, and its own in their order."""
+    left = list(news)
+    while left:
+        batch, later = dict[int, News](), list[News]()
+        for one in left:
+            if one.outbox_id in batch:
+                later.append(one)
+            else:
+                batch[one.outbox_id] = one
+        yield list(batch.values())
+        left = later
+
+
+def _moves(one: News, question: Any) -> bool:
+    concerns = one.event is Event.COMPLETED or question.tx_id == one.about
+    return concerns and one.event in MOVES[State(question.state)]

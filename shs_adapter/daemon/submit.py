@@ -19,6 +19,7 @@ from shs_adapter import retry
 from shs_adapter.daemon import news, way
 from shs_adapter.daemon.context import Context
 from shs_adapter.daemon.group import Group
+from shs_adapter.daemon.news import News
 from shs_adapter.errors import NodeUnreachable
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import describe, event
@@ -137,10 +138,13 @@ class Submit:
             await attempts.keep_receipts(
                 connection, {row.tx_id: _receipt(receipt) for row, receipt in accepted}, now
             )
-            for (row, result), move, ours in zip(landed, moves, moved, strict=True):
-                if isinstance(result, Accepted) and not ours:  # news from the node, whoever holds the lease
-                    what, code = Event.ACCEPTED, move.code
-                    await news.tell(connection, context, row.id, row.tx_id, what, tx_id=row.tx_id, code=code)
+            # A receipt is news from the node, whoever holds the lease.
+            receipts = [
+                News(outbox_id=row.id, about=row.tx_id, event=move.event, tx_id=row.tx_id, code=move.code)
+                for (row, result), move, ours in zip(landed, moves, moved, strict=True)
+                if isinstance(result, Accepted) and not ours
+            ]
+            await news.tell(connection, context, receipts)
             await self._judge_ways(connection, landed)
         return [(move.event, move.code, ours) for move, ours in zip(moves, moved, strict=True)]
 

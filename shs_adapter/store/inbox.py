@@ -1,16 +1,20 @@
 """The inbox: every inbound message, sealed, once; unreadable and unsolicited ones too."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Row, and_, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, Row, and_, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shs_adapter.store.bulk import insert_all
 from shs_adapter.store.leases import FREE, is_free, taken
 from shs_adapter.store.tables import inbox
+from shs_adapter.store.types import among
 from shs_adapter.store.vault import Vault
 
 
@@ -22,51 +26,66 @@ class Kind(StrEnum):
     UNREADABLE = "unreadable"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A message as it was fetched; *columns* are what is known of it."""
+
+    tx_id: str
+    kind: Kind
+    raw: bytes = field(repr=False)
+    columns: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Where a message lies; *repeated* if its tx.id had come before, with the same bytes or others."""
+
+    inbox_id: str
+    is_new: bool
+    repeated: bool
+
+
 async def store(
-    connection: AsyncConnection,
-    vault: Vault,
-    raw: bytes,
-    *,
-    mailbox: str,
-    tx_id: str,
-    kind: Kind,
-    at: datetime,
-    **columns: Any,
-) -> tuple[str, bool]:
-    """Keep a message; returns its inbox id and whether it is new.
+    connection: AsyncConnection, vault: Vault, mailbox: str, arrivals: Sequence[Arrival], at: datetime
+) -> list[Kept]:
+    """Keep messages that came to *mailbox*, each once.
 
     The same bytes under the same tx.id are kept once. Other bytes under a known tx.id are kept beside them.
     """
-    digest = hashlib.sha256(raw).hexdigest()
-    same = await connection.scalar(
-        select(inbox.c.id).where(
-            inbox.c.mailbox == mailbox, inbox.c.tx_id == tx_id, inbox.c.body_sha256 == digest
-        )
+    columns = inbox.c.tx_id, inbox.c.body_sha256, inbox.c.id
+    came = {arrival.tx_id for arrival in arrivals}
+    rows = await connection.execute(
+        select(*columns).where(inbox.c.mailbox == mailbox, among(inbox.c.tx_id, came))
     )
-    if same:
-        return same, False
-    inbox_id = uuid4().hex
-    await connection.execute(
-        insert(inbox).values(
-            id=inbox_id,
-            mailbox=mailbox,
-            tx_id=tx_id,
-            kind=kind,
-            body_sealed=vault.seal(raw, _place(inbox_id)),
-            body_sha256=digest,
-            size=len(raw),
-            received_at=at,
-            due_at=at,
-            **columns,
-        )
-    )
-    return inbox_id, True
+    known = {(row.tx_id, row.body_sha256): row.id for row in rows}
+    kept, new = list[Kept](), list[dict[str, Any]]()
+    for arrival in arrivals:
+        digest = hashlib.sha256(arrival.raw).hexdigest()
+        repeated = any(tx_id == arrival.tx_id for tx_id, _ in known)
+        is_new = (arrival.tx_id, digest) not in known
+        if is_new:
+            known[arrival.tx_id, digest] = uuid4().hex
+            new.append(_row(vault, mailbox, arrival, known[arrival.tx_id, digest], digest, at))
+        kept.append(Kept(inbox_id=known[arrival.tx_id, digest], is_new=is_new, repeated=repeated))
+    await insert_all(connection, inbox, new)
+    return kept
 
 
-async def known_tx_id(connection: AsyncConnection, mailbox: str, tx_id: str) -> bool:
-    """Whether any message with this tx.id has come in before."""
-    found = select(inbox.c.id).where(inbox.c.mailbox == mailbox, inbox.c.tx_id == tx_id).limit(1)
-    return await connection.scalar(found) is not None
+def _row(
+    vault: Vault, mailbox: str, arrival: Arrival, inbox_id: str, digest: str, at: datetime
+) -> dict[str, Any]:
+    return {
+        "id": inbox_id,
+        "mailbox": mailbox,
+        "tx_id": arrival.tx_id,
+        "kind": arrival.kind,
+        "body_sealed": vault.seal(arrival.raw, _place(inbox_id)),
+        "body_sha256": digest,
+        "size": len(arrival.raw),
+        "received_at": at,
+        "due_at": at,
+        **arrival.columns,
+    }
 
 
 def is_due(now: datetime, longest: timedelta | None = None) -> ColumnElement[bool]:
@@ -82,7 +101,7 @@ async def claim(
     due = (
         select(inbox.c.id)
         .where(is_due(now, 2 * lease))
-        .order_by(inbox.c.due_at)
+        .order_by(inbox.c.due_at, inbox.c.id)  # what came together is judged in one order, always
         .limit(limit)
         .with_for_update(skip_locked=True)
         .cte("due")
@@ -94,7 +113,7 @@ async def claim(
         .values(taken(owner, now + lease))
         .returning(inbox)
     )
-    return sorted(claimed, key=lambda row: row.due_at)
+    return sorted(claimed, key=lambda row: (row.due_at, row.id))
 
 
 async def keep(connection: AsyncConnection, row: Row[Any]) -> bool:

@@ -23,9 +23,10 @@ from shs_adapter.sandbox import letters, ssbtek
 from shs_adapter.sandbox.faults import Fault
 from shs_adapter.sandbox.server import Options
 from shs_adapter.shs import message
-from shs_adapter.store import attempts, engine, inbox, outbox, tables, vault
+from shs_adapter.store import attempts, engine, outbox, tables, vault
 from shs_adapter.store.inbox import Kind
 from tests.daemon.municipality import Municipality
+from tests.store.rows import come_in
 
 _NOWHERE = "https://localhost:9"
 _SQLITE = "sqlite:///adapter.db"
@@ -85,11 +86,10 @@ class Desk:
             payloads = [reaction.payload for reaction in reactions if isinstance(reaction, ssbtek.Answer)]
             for payload in payloads:
                 letter = letters.answer(message.scan(asked), part, payload, now)
-                await inbox.store(
+                await come_in(
                     connection,
                     keys,
                     letter.raw,
-                    mailbox="m",
                     tx_id=letter.label.tx_id,
                     kind=Kind.ANSWER,
                     at=now,

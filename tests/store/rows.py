@@ -12,7 +12,7 @@ from shs_adapter.lifecycle import Event, State
 from shs_adapter.store import answers, attempts, inbox, outbox, tables
 from shs_adapter.store.asking_again import NEVER, Policy
 from shs_adapter.store.attempts import Envelope
-from shs_adapter.store.inbox import Kind
+from shs_adapter.store.inbox import Arrival, Kept, Kind
 from shs_adapter.store.results import Decoded, Result
 from shs_adapter.store.vault import Vault
 
@@ -123,6 +123,24 @@ async def claim(
         )
 
 
+async def come_in(
+    connection: AsyncConnection,
+    keys: Vault,
+    raw: bytes,
+    *,
+    tx_id: str,
+    kind: Kind,
+    mailbox: str = "m",
+    at: datetime = NOW,
+    **columns: Any,
+) -> Kept:
+    """A message is stored; *columns* are what is known of it, and nothing else is."""
+    known = ("corr_id", "content_id", "code", "outbox_id", "attempt_tx_id")
+    arrival = Arrival(tx_id=tx_id, kind=kind, raw=raw, columns=dict.fromkeys(known) | columns)
+    (kept,) = await inbox.store(connection, keys, mailbox, [arrival], at)
+    return kept
+
+
 async def answered(
     database: AsyncEngine,
     keys: Vault,
@@ -135,11 +153,10 @@ async def answered(
     """An answer to the envelope *tx_id* comes in, is stored, and decoded; what became of it."""
     async with database.begin() as connection:
         attempt = await attempts.by_tx_id(connection, tx_id)
-        inbox_id, _ = await inbox.store(
+        kept = await come_in(
             connection,
             keys,
             uuid4().bytes,
-            mailbox="m",
             tx_id=str(uuid4()),
             kind=Kind.ANSWER,
             at=at,
@@ -147,7 +164,9 @@ async def answered(
             attempt_tx_id=tx_id,
         )
         await outbox.record(connection, attempt.outbox_id, Event.COMPLETED, at=at, actor=ACTOR)
-        message = (await connection.execute(select(tables.inbox).where(tables.inbox.c.id == inbox_id))).one()
+        message = (
+            await connection.execute(select(tables.inbox).where(tables.inbox.c.id == kept.inbox_id))
+        ).one()
         return await answers.keep(connection, keys, message, decoded, at, ACTOR, policy)
 
 

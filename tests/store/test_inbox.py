@@ -6,9 +6,9 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shs_adapter.store import inbox, tables
-from shs_adapter.store.inbox import Kind
+from shs_adapter.store.inbox import Arrival, Kind
 from shs_adapter.store.vault import Vault
-from tests.store.rows import MINUTE, NOW
+from tests.store.rows import MINUTE, NOW, come_in
 
 RAW = b"<svar>197701192390</svar>"
 
@@ -24,9 +24,10 @@ async def store(
     minutes: int = 0,
 ) -> tuple[str, bool]:
     async with database.begin() as connection:
-        return await inbox.store(
+        kept = await come_in(
             connection, keys, raw, mailbox=mailbox, tx_id=tx_id, kind=kind, at=NOW + minutes * MINUTE
         )
+        return kept.inbox_id, kept.is_new
 
 
 async def rows(database: AsyncEngine) -> list[Row[Any]]:
@@ -86,16 +87,25 @@ async def test_the_same_message_in_another_mailbox_is_another(database: AsyncEng
     assert is_new
 
 
-async def test_a_tx_id_is_known_once_a_message_bore_it(database: AsyncEngine, keys: Vault) -> None:
-    await store(database, keys, kind=Kind.UNREADABLE)
+async def test_a_tx_id_is_repeated_once_a_message_of_the_mailbox_bore_it(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    arrivals = [
+        Arrival(tx_id=tx_id, kind=Kind.UNREADABLE, raw=raw)
+        for tx_id, raw in (("t-1", RAW), ("t-2", RAW), ("t-1", RAW), ("t-1", b"other"))
+    ]
 
     async with database.begin() as connection:
-        known = [
-            await inbox.known_tx_id(connection, mailbox, tx_id)
-            for mailbox, tx_id in (("m", "t-1"), ("n", "t-1"), ("m", "t-2"))
-        ]
+        together = await inbox.store(connection, keys, "m", arrivals, NOW)
+        later = await inbox.store(connection, keys, "m", arrivals[:1], NOW)
+        elsewhere = await inbox.store(connection, keys, "n", arrivals[:1], NOW)
 
-    assert known == [True, False, False]
+    assert [kept.repeated for kept in together] == [False, False, True, True]
+    assert [kept.is_new for kept in together] == [True, True, False, True]
+    assert [(kept.repeated, kept.is_new) for kept in later] == [(True, False)]
+    assert [(kept.repeated, kept.is_new) for kept in elsewhere] == [(False, True)]
+    assert together[0].inbox_id == together[2].inbox_id == later[0].inbox_id
+    assert len(await rows(database)) == 4
 
 
 async def test_only_answers_are_decoded_oldest_first_and_a_few_at_a_time(

@@ -7,11 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shs_adapter.errors import NotFound
 from shs_adapter.lifecycle import Event
-from shs_adapter.store import inbox, links, notices, overview
+from shs_adapter.store import links, notices, overview
 from shs_adapter.store.inbox import Kind
 from shs_adapter.store.notices import NoticeState, Seen
 from shs_adapter.store.vault import Vault
-from tests.store.rows import MINUTE, NOW, add, answered, begin_sending, built, decoded, move
+from tests.store.rows import MINUTE, NOW, add, answered, begin_sending, built, come_in, decoded, move
 
 
 async def status(database: AsyncEngine) -> overview.Record:
@@ -47,9 +47,7 @@ async def test_questions_are_counted_by_state_and_failures_by_code(
 async def test_what_a_human_should_look_at_is_shown(database: AsyncEngine, keys: Vault) -> None:
     async with database.begin() as connection:
         for kind in (Kind.UNREADABLE, Kind.UNSOLICITED):
-            await inbox.store(
-                connection, keys, b"197701192390", mailbox="m", tx_id=kind, kind=kind, at=NOW, code="code"
-            )
+            await come_in(connection, keys, b"197701192390", tx_id=kind, kind=kind, code="code")
         for state in NoticeState:
             entry = Seen(
                 tx_id=state,
