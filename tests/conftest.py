@@ -12,9 +12,13 @@ from tests.databases import ENGINES, WAITING, Cluster, at, clusters, empty, migr
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run on each engine what asks for a database; what asks for its file is about SQLite."""
+    """Run on each engine what asks for a database; its file means SQLite, a cluster PostgreSQL."""
     if "stead" in metafunc.fixturenames:
-        engines: tuple[str, ...] = ENGINES[:1] if "path" in metafunc.fixturenames else ENGINES
+        engines: tuple[str, ...] = ENGINES
+        if "path" in metafunc.fixturenames:
+            engines = ENGINES[:1]
+        elif "cluster" in metafunc.fixturenames:
+            engines = ENGINES[1:]
         if "database" in metafunc.fixturenames and len(engines) > 1:
             engines = (*engines, WAITING)
         metafunc.parametrize("stead", engines, indirect=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, insert, or_, select, update
+from sqlalchemy import Row, and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store import (
@@ -22,6 +22,7 @@ from shs_adapter.store import (
     subjects,
 )
 from shs_adapter.store.asking_again import Policy
+from shs_adapter.store.bulk import insert_all
 from shs_adapter.store.leases import FREE
 from shs_adapter.store.merging import VERIFIED
 from shs_adapter.store.recount import recount
@@ -107,21 +108,26 @@ async def _let_count(
     root_id = question.root_id or question.id
     family = dict.fromkeys((question.id, root_id))
     before = {outbox_id: await standing.shown(connection, outbox_id, message.id) for outbox_id in family}
-    await contents.remove(connection, message.id)
-    await connection.execute(delete(agency_result).where(agency_result.c.inbox_id == message.id))
-    for result in results:
-        await connection.execute(
-            insert(agency_result).values(
-                inbox_id=message.id,
-                agency=result.agency,
-                outbox_id=question.id,
-                root_id=root_id,
-                received_at=message.received_at,
-                row_count=len(result.payments) + len(result.facts),
-                current=False,
-                **{name: getattr(result, name) for name in standing.SAID},
-            )
-        )
+    if message.decoded_at is not None:  # else nothing was ever written of it
+        await contents.remove(connection, message.id)
+        await connection.execute(delete(agency_result).where(agency_result.c.inbox_id == message.id))
+    await insert_all(
+        connection,
+        agency_result,
+        [
+            {
+                "inbox_id": message.id,
+                "agency": result.agency,
+                "outbox_id": question.id,
+                "root_id": root_id,
+                "received_at": message.received_at,
+                "row_count": len(result.payments) + len(result.facts),
+                "current": False,
+            }
+            | {name: getattr(result, name) for name in standing.SAID}
+            for result in results
+        ],
+    )
     await contents.write(
         connection,
         vault,

@@ -1,5 +1,6 @@
 """Disclosures: each agency that an envelope tells about a person, when it was told, and how it fared."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -68,17 +69,15 @@ async def fare(
         )
     )
     told = {result.agency: result for result in results}
+    fared: dict[tuple[str | None, ...], list[str]] = defaultdict(list)
     for agency in await connection.scalars(select(disclosure.c.agency).where(disclosure.c.tx_id == tx_id)):
         result = told.get(agency)
-        if agency in verified and not (result and result.outcome in VERIFIED):
-            continue
-        how = (
-            {"outcome": result.outcome, "kalla": result.kalla, "felkod": result.felkod}
-            if result
-            else {"outcome": outcome, "kalla": None, "felkod": None}
-        )
+        if agency not in verified or (result and result.outcome in VERIFIED):
+            how = (result.outcome, result.kalla, result.felkod) if result else (outcome, None, None)
+            fared[how].append(agency)
+    for (ended, kalla, felkod), agencies in fared.items():
         await connection.execute(
             update(disclosure)
-            .where(disclosure.c.tx_id == tx_id, disclosure.c.agency == agency)
-            .values(latency=latency, **how)
+            .where(disclosure.c.tx_id == tx_id, among(disclosure.c.agency, agencies))
+            .values(latency=latency, outcome=ended, kalla=kalla, felkod=felkod)
         )

@@ -7,7 +7,7 @@ connection of its own, which is taken anew where that connection is lost; leases
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +15,6 @@ from shs_adapter.config import Database
 from shs_adapter.errors import CannotStart
 from shs_adapter.log import describe, event
 from shs_adapter.store import lock
-from shs_adapter.store.engine import ERRORS
 
 _log = logging.getLogger(__name__)
 
@@ -23,6 +22,7 @@ _CLASS = 0x534853  # the first half of our advisory locks' numbers; the name's h
 _PATIENCE = timedelta(seconds=30)  # until a server has noticed that the last holder is gone
 _RETRY = timedelta(seconds=1)
 _PING = timedelta(seconds=10)
+_GOODBYE = timedelta(seconds=2)
 
 
 @asynccontextmanager
@@ -38,12 +38,14 @@ async def held(database: Database, name: str, *, lost: Callable[[], None]) -> As
     connection = await _taken(database, name)
     if connection is None:
         raise CannotStart("locked", f"{database}: a daemon called {name!r} is running on it already")
-    keeper = asyncio.create_task(_keep(database, name, connection, lost))
+    ours = _Name(database, name, connection)
+    keeper = asyncio.create_task(ours.keep(lost))
     try:
         yield
     finally:
         keeper.cancel()
         await asyncio.wait([keeper])
+        await ours.leave()
 
 
 async def running(database: Database) -> list[str]:
@@ -89,23 +91,34 @@ async def _connect(database: Database, name: str) -> Any:
     return connection
 
 
-async def _keep(database: Database, name: str, connection: Any, lost: Callable[[], None]) -> None:
-    """Hold on to the name; where the connection is lost, take it anew on another."""
-    try:
+class _Name:
+    """A name that is held as long as its *connection* lives."""
+
+    def __init__(self, database: Database, name: str, connection: Any) -> None:
+        self._database = database
+        self._name = name
+        self._connection = connection
+
+    async def keep(self, lost: Callable[[], None]) -> None:
+        """Hold on to the name; where the connection is lost, take it anew on another."""
         while True:
             await asyncio.sleep(_PING.total_seconds())
             try:
-                if connection is None:
-                    connection = await _taken(database, name)
-                    if connection is None:
-                        event(_log, "name taken", logging.CRITICAL, owner=name)
+                if self._connection is None:
+                    self._connection = await _taken(self._database, self._name)
+                    if self._connection is None:
+                        event(_log, "name taken", logging.CRITICAL, owner=self._name)
                         lost()
                         return
-                    event(_log, "name held again", logging.WARNING, owner=name)
-                await connection.fetchval("SELECT 1")
-            except ERRORS as error:
-                event(_log, "name not held", logging.ERROR, owner=name, error=describe(error))
-                connection = None
-    finally:
+                    event(_log, "name held again", logging.WARNING, owner=self._name)
+                await self._connection.fetchval("SELECT 1")
+            except Exception as error:  # whatever it is, the name must be held again
+                event(_log, "name not held", logging.ERROR, owner=self._name, error=describe(error))
+                await self.leave()
+
+    async def leave(self) -> None:
+        """Give the name back, if it is held."""
+        connection, self._connection = self._connection, None
         if connection is not None:
-            connection.terminate()
+            with suppress(Exception):  # it is gone already
+                await connection.close(timeout=_GOODBYE.total_seconds())  # and terminated after it

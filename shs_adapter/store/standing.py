@@ -5,6 +5,7 @@ counts for each agency; neither a PARTIAL nor a narrower period hides earlier DA
 computed: what the question came to ask, minus what was verified, per agency and period.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from shs_adapter.store import attempts, contents, journal, outbox
 from shs_adapter.store.merging import VERIFIED
 from shs_adapter.store.tables import agency_result
 from shs_adapter.store.tables import outbox as outbox_table
+from shs_adapter.store.types import among
 
 SAID = (
     "outcome",
@@ -78,13 +80,16 @@ def _best(rows: Iterable[Row[Any]], requested: _Period) -> dict[str, Row[Any]]:
 
 
 async def _mark(connection: AsyncConnection, rows: Iterable[Row[Any]], counting: _Counting) -> None:
+    changed: dict[tuple[str, bool], list[str]] = defaultdict(list)
     for row in rows:
         if row.current != (current := counting[row.agency] is row):
-            await connection.execute(
-                update(agency_result)
-                .where(agency_result.c.inbox_id == row.inbox_id, agency_result.c.agency == row.agency)
-                .values(current=current)
-            )
+            changed[row.inbox_id, current].append(row.agency)
+    for (inbox_id, current), agencies in changed.items():
+        await connection.execute(
+            update(agency_result)
+            .where(agency_result.c.inbox_id == inbox_id, among(agency_result.c.agency, agencies))
+            .values(current=current)
+        )
 
 
 async def shown(connection: AsyncConnection, outbox_id: int, inbox_id: str) -> tuple[Any, ...]:

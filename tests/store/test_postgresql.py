@@ -1,0 +1,167 @@
+"""PostgreSQL: its settings checked, its password read anew, one daemon a name, and no turn for two."""
+
+import asyncio
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shs_adapter.config import Database
+from shs_adapter.errors import CannotStart
+from shs_adapter.store import engine, owner
+from tests.databases import Cluster
+from tests.store.rows import add
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+async def complaint(database: Database) -> CannotStart:
+    opened = engine.open_engine(database)
+    try:
+        with pytest.raises(CannotStart) as caught:
+            await engine.check(opened, database)
+    finally:
+        await opened.dispose()
+    assert "\n" not in str(caught.value)
+    return caught.value
+
+
+async def test_a_migrated_database_can_be_used(cluster: Cluster, stead: Database) -> None:
+    opened = engine.open_engine(stead)
+
+    await engine.check(opened, stead)
+
+    await opened.dispose()
+
+
+async def test_a_database_that_is_not_migrated_says_what_to_do(cluster: Cluster) -> None:
+    error = await complaint(Database(url=cluster.url(cluster.fresh())))
+
+    assert error.code == "database_unusable"
+    assert "run `shs-adapter migrate`" in str(error)
+
+
+async def test_a_server_that_is_away_is_one_line(tmp_path: Path) -> None:
+    error = await complaint(Database(url=f"postgresql+asyncpg://shs@/shs?host={tmp_path}"))
+
+    assert error.code == "database_unusable"
+
+
+@pytest.mark.parametrize("whose", ["adapter@/nowhere", "nobody@/postgres"])
+async def test_a_database_or_user_that_does_not_exist_is_one_line(cluster: Cluster, whose: str) -> None:
+    error = await complaint(Database(url=f"postgresql+asyncpg://{whose}?host={cluster.folder}"))
+
+    assert error.code == "database_unusable"
+
+
+async def test_a_session_that_may_forget_a_commit_is_refused(cluster: Cluster, stead: Database) -> None:
+    error = await complaint(Database(url=f"{stead.url}&synchronous_commit=off"))
+
+    assert error.code == "database_setting"
+    assert "synchronous_commit is off" in str(error)
+
+
+async def test_the_password_comes_from_its_file(cluster: Cluster, stead: Database, tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    error = await complaint(msgspec.structs.replace(stead, password_file=file))
+    file.write_text("anything is trusted here\n")
+    opened = engine.open_engine(msgspec.structs.replace(stead, password_file=file))
+
+    await engine.check(opened, stead)
+
+    await opened.dispose()
+    assert error.code == "database_password"
+
+
+async def test_a_name_is_one_daemons_and_free_when_it_ends(cluster: Cluster, stead: Database) -> None:
+    async with owner.held(stead, "one", lost=pytest.fail), owner.held(stead, "two", lost=pytest.fail):
+        running = await owner.running(stead)
+        holder = asyncio.create_task(_hold(stead, "one"))
+        await asyncio.sleep(0.5)
+        early = holder.done()
+
+    await asyncio.wait_for(holder, 10)
+    assert running == ["one", "two"]
+    assert not early
+    assert await owner.running(stead) == []
+
+
+async def _hold(stead: Database, name: str) -> None:
+    async with owner.held(stead, name, lost=pytest.fail):
+        pass
+
+
+async def test_turns_follow_each_other_and_claims_wait_for_none(
+    cluster: Cluster, stead: Database, database: AsyncEngine
+) -> None:
+    order: list[str] = []
+
+    async def later() -> None:
+        async with engine.turn(database):
+            order.append("second")
+
+    async with engine.turn(database):
+        waiting = asyncio.create_task(later())
+        await asyncio.sleep(0.2)
+        await add(database)
+        order.append("first")
+    await waiting
+
+    assert order == ["first", "second"]
+
+
+async def test_an_engine_for_reading_writes_nothing_and_sees_one_moment(
+    cluster: Cluster, stead: Database, database: AsyncEngine
+) -> None:
+    reader = engine.open_engine(stead, reading=True)
+    count = text("SELECT COUNT(*) FROM outbox")
+    async with reader.connect() as connection:
+        before = await connection.scalar(count)
+        await add(database)
+        after = await connection.scalar(count)
+
+    with pytest.raises(DBAPIError, match="read-only"):
+        await add(reader)
+
+    await reader.dispose()
+    assert (before, after) == (0, 0)
+
+
+async def test_what_is_passing_is_told_from_what_is_wrong(
+    cluster: Cluster, stead: Database, database: AsyncEngine
+) -> None:
+    async with database.connect() as connection:
+        with pytest.raises(DBAPIError) as wrong:
+            await connection.execute(text("SELECT no_such_column FROM outbox"))
+    async with database.connect() as connection:
+        with pytest.raises(DBAPIError) as cut:
+            await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    assert not engine.is_passing(wrong.value)
+    assert engine.is_passing(cut.value)
+    assert engine.is_passing(ConnectionRefusedError())
+
+
+async def test_a_business_system_with_the_rights_of_the_readme_asks_and_reads_and_sees_nothing_sealed(
+    cluster: Cluster, stead: Database, database: AsyncEngine
+) -> None:
+    grants = re.search(r"```sql\n(CREATE ROLE business.*?)```", README.read_text(), re.DOTALL)
+    assert grants is not None
+    async with database.connect() as connection:  # rolled back: roles are the whole cluster's
+        for statement in filter(str.strip, grants[1].split(";")):
+            await connection.execute(text(statement))
+        await connection.execute(text("SET ROLE business"))
+
+        asked = await connection.scalar(
+            text("INSERT INTO outbox (reference, case_id) VALUES ('R-1', 'E-1') RETURNING id")
+        )
+        await connection.execute(text("UPDATE outbox SET withdraw_reason = 'fel' WHERE reference = 'R-1'"))
+        seen = list(await connection.scalars(text("SELECT id FROM report_request WHERE reference = 'R-1'")))
+        with pytest.raises(DBAPIError, match="permission denied"):
+            await connection.execute(text("SELECT person_sealed FROM outbox"))
+
+    assert seen == [asked]
