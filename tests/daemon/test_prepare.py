@@ -140,12 +140,18 @@ async def test_a_batch_of_rows_leaves_no_number_in_the_files(
     bad = await municipality.ask(tenant="nobody")
     questions = await municipality.ask_all(8)
 
+    def held() -> set[str]:
+        content = b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
+        return {person for person in PERSONS if person.encode() in content}
+
+    before = held()
     async with running(municipality):
         await until(lambda: all(state(municipality, one) == "accepted" for one in questions), "accepted")
         await until(lambda: state(municipality, bad) == "failed", "failed")
+        await until(lambda: not held(), "numbers gone, while the daemon goes on")
 
-    held = b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
-    assert not any(person.encode() in held for person in PERSONS)
+    assert len(before) == 8
+    assert held() == set()
 
 
 # When

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shs_adapter.config import Database
 from shs_adapter.errors import CannotStart
 from shs_adapter.store import engine, sqlite
 from tests.databases import at
@@ -231,3 +232,23 @@ def test_a_migration_that_breaks_off_leaves_nothing_behind(tmp_path: Path) -> No
     with closing(sqlite3.connect(path)) as connection:
         tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     assert tables == [("notice",)]
+
+
+async def test_looks_without_a_transaction_see_what_others_commit_and_hold_up_no_checkpoint(
+    stead: Database,
+) -> None:
+    reader, writer = engine.open_engine(stead, reading=True), engine.open_engine(stead)
+    questions = text("SELECT COUNT(*) FROM outbox")
+    try:
+        async with reader.connect() as looking:
+            await looking.execution_options(isolation_level="AUTOCOMMIT")
+            before = await looking.scalar(questions)
+            await add(writer)
+            after = await looking.scalar(questions)
+            cleared = await engine.clear_log(writer)
+    finally:
+        await reader.dispose()
+        await writer.dispose()
+
+    assert (before, after) == (0, 1)
+    assert cleared
