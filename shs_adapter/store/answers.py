@@ -107,8 +107,10 @@ async def _let_count(
     """
     root_id = question.root_id or question.id
     family = dict.fromkeys((question.id, root_id))
-    before = {outbox_id: await standing.shown(connection, outbox_id, message.id) for outbox_id in family}
+    before = {outbox_id: await standing.shown(connection, outbox_id) for outbox_id in family}
+    is_other = any(result.payments or result.subs or result.deviations for result in results)
     if message.decoded_at is not None:  # else nothing was ever written of it
+        written = await contents.written(connection, message.id)
         await contents.remove(connection, message.id)
         await connection.execute(delete(agency_result).where(agency_result.c.inbox_id == message.id))
     await insert_all(
@@ -140,8 +142,10 @@ async def _let_count(
         await subjects.restrict(connection, question)
     for outbox_id in family:
         counting = await standing.tell(connection, outbox_id, worth)
+    if message.decoded_at is not None:
+        is_other = written != await contents.written(connection, message.id)
     for outbox_id in family:
-        if before[outbox_id] != await standing.shown(connection, outbox_id, message.id):
+        if is_other or before[outbox_id] != await standing.shown(connection, outbox_id):
             await standing.raise_version(connection, outbox_id)
     await recount(connection, [question.subject_id])
     return {agency for agency, result in counting.items() if result.outcome in VERIFIED}

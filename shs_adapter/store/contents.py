@@ -4,7 +4,7 @@ Rule: what leads to a person is sealed, bound to its table, column and row.
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Table, delete, select
@@ -34,16 +34,18 @@ async def write(
     subject_id: int,
 ) -> None:
     """Write what *results* hold; whether a payment counts is for `recount` to say."""
-    for result in results:
-        place = {"inbox_id": inbox_id, "agency": result.agency}
-        whose = {**place, "root_id": root_id, "subject_id": subject_id}
-        await _payments(connection, result.payments, whose)
-        for table, rows in ((sub_result, result.subs), (deviation, result.deviations)):
-            await insert_all(
-                connection,
-                table,
-                [{**place, "row_no": no, **_plain(row)} for no, row in enumerate(rows, 1)],
-            )
+    whose = {"inbox_id": inbox_id, "root_id": root_id, "subject_id": subject_id}
+    await _payments(connection, {result.agency: result.payments for result in results}, whose)
+    for table, said in (
+        (sub_result, {result.agency: result.subs for result in results}),
+        (deviation, {result.agency: result.deviations for result in results}),
+    ):
+        numbered = [
+            {"inbox_id": inbox_id, "agency": agency, "row_no": no, **_plain(row)}
+            for agency, rows in said.items()
+            for no, row in enumerate(rows, 1)
+        ]
+        await insert_all(connection, table, numbered)
     facts = [fact for result in results for fact in result.facts]
     for table, kind in ((table, kind) for kind, table in FACTS.items()):
         ours = [fact for fact in facts if type(fact) is kind]
@@ -78,23 +80,33 @@ def month(paid: Payment) -> str:
     return f"{day:%Y-%m}" if day else UNKNOWN_MONTH
 
 
-async def _payments(connection: AsyncConnection, paid: Sequence[Payment], whose: dict[str, Any]) -> None:
+async def _payments(
+    connection: AsyncConnection, paid: Mapping[str, Sequence[Payment]], whose: dict[str, Any]
+) -> None:
+    numbered = [(agency, no, one) for agency, many in paid.items() for no, one in enumerate(many, 1)]
     rows = [
-        {**whose, "row_no": no, "counts": False, "month": month(one), **_plain(one, "parts")}
-        for no, one in enumerate(paid, 1)
+        {
+            **whose,
+            "agency": agency,
+            "row_no": no,
+            "counts": False,
+            "month": month(one),
+            **_plain(one, "parts"),
+        }
+        for agency, no, one in numbered
     ]
     await insert_all(connection, payment, rows)
-    if not any(one.parts for one in paid):
+    if not any(one.parts for _, _, one in numbered):
         return
-    ids = await connection.execute(
-        select(payment.c.row_no, payment.c.id).where(
-            payment.c.inbox_id == whose["inbox_id"], payment.c.agency == whose["agency"]
+    found = await connection.execute(
+        select(payment.c.agency, payment.c.row_no, payment.c.id).where(
+            payment.c.inbox_id == whose["inbox_id"]
         )
     )
-    numbers = {row.row_no: row.id for row in ids}
+    ids = {(row.agency, row.row_no): row.id for row in found}
     parts = [
-        {"payment_id": numbers[no], "part_no": part_no, **_plain(part)}
-        for no, one in enumerate(paid, 1)
+        {"payment_id": ids[agency, no], "part_no": part_no, **_plain(part)}
+        for agency, no, one in numbered
         for part_no, part in enumerate(one.parts, 1)
     ]
     await insert_all(connection, payment_part, parts)

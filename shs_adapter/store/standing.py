@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shs_adapter.store import attempts, contents, journal, outbox
+from shs_adapter.store import attempts, journal, outbox
 from shs_adapter.store.merging import VERIFIED
 from shs_adapter.store.tables import agency_result
 from shs_adapter.store.tables import outbox as outbox_table
@@ -92,15 +92,15 @@ async def _mark(connection: AsyncConnection, rows: Iterable[Row[Any]], counting:
         )
 
 
-async def shown(connection: AsyncConnection, outbox_id: int, inbox_id: str) -> tuple[Any, ...]:
-    """What a reader of the question sees of its answers, and all that is written of this one."""
+async def shown(connection: AsyncConnection, outbox_id: int) -> tuple[Any, ...]:
+    """What a reader of the question sees of its answers, but for what lies in them."""
     question = await outbox.one(connection, outbox_id)
     said = sorted(
         repr([getattr(row, name) for name in ("inbox_id", "agency", "current", "row_count", *SAID)])
         for row in await _results(connection, question)
         if row.current or question.root_id is not None
     )
-    return question.outcome, said, await contents.written(connection, inbox_id)
+    return question.outcome, said
 
 
 async def raise_version(connection: AsyncConnection, outbox_id: int) -> None:
