@@ -15,6 +15,7 @@ from shs_adapter.store import attempts, engine, vault
 from shs_adapter.transport.tls import client_context
 
 Envelope = tuple[str, bytes]  # tx.id and bytes
+Envelopes = Iterator[Envelope]
 
 SENT = """
 CREATE TABLE IF NOT EXISTS sent (
@@ -32,7 +33,7 @@ async def session(place: Town, connections: int) -> AsyncIterator[aiohttp.Client
         yield opened
 
 
-async def envelopes(place: Town, count: int) -> Iterator[Envelope]:
+async def envelopes(place: Town, count: int) -> Envelopes:
     """Envelopes like one that the adapter has frozen, in conversations of their own."""
     settings = load(place.config)
     opened = engine.open_engine(settings.database)
@@ -43,7 +44,7 @@ async def envelopes(place: Town, count: int) -> Iterator[Envelope]:
         template = attempts.envelope(vault.load(settings.keys.file), row)
     await opened.dispose()
 
-    def copies() -> Iterator[Envelope]:
+    def copies() -> Envelopes:
         for _ in range(count):
             tx_id = str(uuid4())
             yield tx_id, template.replace(template_id.encode(), tx_id.encode())
@@ -61,7 +62,7 @@ async def send_all(
     session: aiohttp.ClientSession,
     connection: asyncpg.Connection,
     url: str,
-    envelopes: Iterator[Envelope],
+    envelopes: Envelopes,
     at_once: int,
 ) -> None:
     """Send with so many requests *at_once*; each group that landed is written down, envelope and receipt."""

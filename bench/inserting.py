@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 
 COLUMNS = ("person_id", "case_id", "officer", "from_date", "to_date")
+PATIENCE = 900  # seconds
 INSERT = f"INSERT INTO outbox ({', '.join(COLUMNS)}) VALUES ($1, $2, $3, $4, $5)"
 
 
@@ -21,7 +22,9 @@ async def insert(connection: asyncpg.Connection, rows: Sequence[dict[str, Any]])
 
 
 async def until(connection: asyncpg.Connection, query: str, count: int) -> float:
-    """When the query first found *count*."""
-    while (await connection.fetchval(query)) < count:
+    """When the query first found *count*; fails where it never does."""
+    began = time.perf_counter()
+    while (found := await connection.fetchval(query)) < count:
+        assert time.perf_counter() - began < PATIENCE, f"{found} of {count}"
         await asyncio.sleep(0.05)
     return time.perf_counter()
