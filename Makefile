@@ -15,7 +15,7 @@ test: $(STAMP) lint
 	$(VENV)/bin/pytest
 
 bench: $(STAMP)
-	for file in bench/*.py; do $(VENV)/bin/python $$file || exit 1; done
+	$(VENV)/bin/python -m bench
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff format --check .

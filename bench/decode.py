@@ -1,9 +1,9 @@
 """How much processor time it takes to judge and decode one large answer in which all agencies have data.
 
-    python bench/decode.py [runs]
+    python -m bench.decode [runs]
 
-Writes one line of a table, in milliseconds per answer, and the same as one line of JSON. The floor is what no
-decoder can avoid: the document parsed, and the documents inside it unpacked and parsed, and nothing read.
+Prints the figures of `bench.figures`, in milliseconds per answer. The floor is what no decoder can avoid: the
+document parsed, and the documents inside it unpacked and parsed, and nothing read.
 """
 
 import base64
@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 from lxml import etree
 
+from bench.figures import Figure
 from shs_adapter.ssbtek.answer import Asked, Judgement, Verdict, judge
 from shs_adapter.ssbtek.contracts import CONTRACTS
 from shs_adapter.ssbtek.lefi import PROFILES
@@ -312,20 +313,17 @@ def main(arguments: Sequence[str]) -> None:
     if told.verdict is not Verdict.COMPLETE or any(found.deviations for found in told.results.values()):
         raise SystemExit("the answer is not as it is meant to be: what is measured would mean nothing")
     floor, whole = times(unpacked, raw, runs), times(judged, raw, runs)
-    figures = {
-        "bytes": len(raw),
-        "payments": sum(len(found.payments) for found in told.results.values()),
-        "runs": runs,
-        "best_ms": round(min(whole), 2),
-        "median_ms": round(statistics.median(whole), 2),
-        "floor_best_ms": round(min(floor), 2),
-        "floor_median_ms": round(statistics.median(floor), 2),
-    }
-    sys.stdout.write(
-        "| decode an answer of {bytes} bytes, {payments} payments | best {best_ms} ms | median {median_ms} ms"
-        " | floor {floor_best_ms} / {floor_median_ms} ms | {runs} runs |\n".format_map(figures)
-    )
-    sys.stdout.write(json.dumps({"benchmark": "decode", **figures}) + "\n")
+    payments = sum(len(found.payments) for found in told.results.values())
+    name = f"judge and decode an answer of {len(raw)} bytes, {payments} payments"
+    shape: dict[str, Any] = {"line": "decode", "unit": "ms", "lower_is_better": True}
+    Figure(
+        name=f"{name}, median of {runs}",
+        value=statistics.median(whole),
+        floor=statistics.median(floor),
+        least=20,
+        **shape,
+    ).tell()
+    Figure(name=f"{name}, best", value=min(whole), floor=min(floor), **shape).tell()
 
 
 if __name__ == "__main__":

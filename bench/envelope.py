@@ -1,6 +1,6 @@
 """How fast a message is built and read, label and all, at 2 KiB, 100 KiB and 10 MiB.
 
-    python bench/envelope.py [percent of the usual rounds]
+    python -m bench.envelope [percent of the usual rounds]
 
 A size is that of the content before any transfer encoding, and MB/s counts its bytes, a million to the MB.
 Times are processor time; what is judged is the median of the rounds, in which all contenders take turns.
@@ -9,16 +9,15 @@ email: the standard library writes and reads the frame, with the label written a
 floor: what nobody can avoid. Base64: bare binascii, in one line and lenient, and one join to build. Binary:
 one join to build, one search for the boundary and one copy to read. Neither knows of a label.
 
-Prints a table on standard error and one JSON line a figure on standard output.
+Prints a table, with the best rounds, on standard error and the figures of `bench.figures` on standard output.
 """
 
 import binascii
-import json
 import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.encoders import encode_base64
@@ -26,7 +25,9 @@ from email.generator import BytesGenerator
 from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
 from io import BytesIO
+from typing import Any
 
+from bench.figures import Figure
 from shs_adapter.shs import label_xml, message
 from shs_adapter.shs.label import Data, History, Label, SequenceType
 from shs_adapter.shs.mime import Part
@@ -64,18 +65,6 @@ HEAD = b"x" * 900 + b"\r\n--" + BOUNDARY + b"\r\n\r\n"
 TAIL = b"\r\n--" + BOUNDARY + b"--\r\n"
 
 Work = Callable[[], object]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    line: str = LINE
-    name: str
-    value: float
-    unit: str
-    floor: float | None = None
-    least: float | None = None
-    aim: float | None = None
-    reached: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,42 +176,36 @@ def figures(size: Size, encoding: str, rounds: int) -> Iterator[tuple[Figure, Fi
     def shown(seconds: float) -> float:
         return round(seconds * 1e6 if size.unit == "us" else size.octets / 1e6 / seconds, 1)
 
+    shape: dict[str, Any] = {"line": LINE, "unit": size.unit, "lower_is_better": size.unit == "us"}
     found = times(contenders(size.octets, encoding), size.calls, rounds)
     for who in ("ours", "email", "floor"):
         pairs = zip(found[who, "build"], found[who, "read"], strict=True)
         found[who, "build + read"] = [sum(pair) for pair in pairs]
     for direction in ("build", "read", "build + read"):
         name = f"{direction} {size.name} {encoding}"
-        value = shown(statistics.median(found["ours", direction]))
         # The limit of both together holds for either encoding; those of one direction speak of base64.
         judged = encoding == "base64" or direction == "build + read"
-        least = size.least.get(direction) if judged else None
         yield (
             Figure(
                 name=name,
-                value=value,
-                unit=size.unit,
+                value=shown(statistics.median(found["ours", direction])),
                 floor=shown(statistics.median(found["floor", direction])),
-                least=least,
+                least=size.least.get(direction) if judged else None,
                 aim=size.aim.get(direction) if judged else None,
-                reached=None if least is None else short(value, least, size.unit) <= 0,
+                **shape,
             ),
             Figure(
                 name=f"{name}, best round",
                 value=shown(min(found["ours", direction])),
-                unit=size.unit,
                 floor=shown(min(found["floor", direction])),
+                **shape,
             ),
             Figure(
                 name=f"{name}, email",
                 value=shown(statistics.median(found["email", direction])),
-                unit=size.unit,
+                **shape,
             ),
         )
-
-
-def short(value: float, least: float, unit: str) -> float:
-    return value - least if unit == "us" else least - value
 
 
 def history(rounds: int) -> Figure:
@@ -230,13 +213,13 @@ def history(rounds: int) -> Figure:
     whole = message.build(replace(LABEL, history=(PASSAGE,)), [part(2 << 10, "binary")])
     found = times({("ours", "read"): lambda: message.read(whole)}, 100, rounds)
     seconds = statistics.median(found["ours", "read"])
-    return Figure(name="read 2 KiB binary, with a history", value=round(seconds * 1e6, 1), unit="us")
-
-
-def verdict(figure: Figure) -> str:
-    if figure.least is None:
-        return ""
-    return "reached" if figure.reached else f"short by {short(figure.value, figure.least, figure.unit):.1f}"
+    return Figure(
+        line=LINE,
+        name="read 2 KiB binary, with a history",
+        value=round(seconds * 1e6, 1),
+        unit="us",
+        lower_is_better=True,
+    )
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -248,12 +231,12 @@ def main(arguments: Sequence[str]) -> None:
             for ours, best, email in figures(size, encoding, max(3, round(size.rounds * share))):
                 values = (ours.value, best.value, ours.floor, email.value, ours.least, ours.aim)
                 cells = "".join(f"{'' if value is None else value:>10}" for value in values)
-                print(f"{ours.name:32}{ours.unit:6}{cells}  {verdict(ours)}", file=sys.stderr)
-                for figure in (ours, best, email):
-                    print(json.dumps(asdict(figure)))
+                print(f"{ours.name:32}{ours.unit:6}{cells}", file=sys.stderr)
+                ours.tell()
+                email.tell()
     passed = history(max(3, round(SIZES[0].rounds * share)))
     print(f"{passed.name:34}{passed.unit:4}{passed.value:>10}", file=sys.stderr)
-    print(json.dumps(asdict(passed)))
+    passed.tell()
 
 
 if __name__ == "__main__":

@@ -2,12 +2,14 @@
 
     python -m bench.receiver FOLDER
 
-FOLDER holds a sandbox's certificates. Says its address when it is ready.
+FOLDER holds a sandbox's certificates. Says its address when it is ready. A GET there gives the time at which
+each message had arrived, in seconds by this machine's clock, by tx.id.
 """
 
 import asyncio
 import re
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,16 +21,27 @@ from shs_adapter.sandbox.server import Options, tls
 _TX_ID = re.compile(rb'tx\.id="([0-9a-f-]{36})"')
 
 
-async def receive(request: web.Request) -> web.Response:
-    found = _TX_ID.search(await request.read())
-    if found is None:
-        return web.Response(status=400)
-    return web.Response(status=202, headers={"x-shs-txid": found[1].decode(), "x-shs-duplicatemsg": "no"})
+class Receiver:
+    def __init__(self) -> None:
+        self._arrivals: dict[str, float] = {}
+
+    async def receive(self, request: web.Request) -> web.Response:
+        found = _TX_ID.search(await request.read())
+        if found is None:
+            return web.Response(status=400)
+        tx_id = found[1].decode()
+        self._arrivals[tx_id] = time.time()
+        return web.Response(status=202, headers={"x-shs-txid": tx_id, "x-shs-duplicatemsg": "no"})
+
+    async def tell(self, request: web.Request) -> web.Response:
+        return web.json_response(self._arrivals)
 
 
 async def serve(folder: Path) -> None:
+    receiver = Receiver()
     application = web.Application(client_max_size=64 * 1024 * 1024)
-    application.router.add_post("/shs/rs", receive)
+    application.router.add_post("/shs/rs", receiver.receive)
+    application.router.add_get("/shs/rs", receiver.tell)
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     await web.TCPSite(

@@ -13,10 +13,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from shs_adapter.config import Database
+from shs_adapter.config import Database, Tenant, load
 from shs_adapter.sandbox.cast import NUMBERS
 
 _TICKS = os.sysconf("SC_CLK_TCK")
+
+# Instead of the sandbox's hurry, what a configuration has that says nothing.
+AS_SHIPPED: dict[str, Mapping[str, object]] = {"polling": {}, "retry": {}, "reask": {}, "limits": {}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +27,21 @@ class Town:
     folder: Path
     database: Database
     node: str  # its address
+    node_id: int  # its process
 
     @property
     def config(self) -> Path:
         return self.folder / "adapter.toml"
 
+    @property
+    def tenant(self) -> Tenant:
+        return load(self.config).tenants["default"]
+
     @contextmanager
-    def daemon(self) -> Iterator[subprocess.Popen[bytes]]:
-        command = ("shs_adapter.cli", "--config", str(self.config), "run")
+    def daemon(self, *, machine_clock: bool = False) -> Iterator[subprocess.Popen[bytes]]:
+        """The daemon; on the *machine_clock* see `bench.daemon`."""
+        shipped = ("shs_adapter.cli", "--config", str(self.config), "run")
+        command = ("bench.daemon", str(self.config)) if machine_clock else shipped
         with process(self.folder / "daemon.log", '"started"', *command) as running:
             yield running
 
@@ -76,28 +86,34 @@ def town(database: Database, *node: str, **sections: Mapping[str, object]) -> It
     with tempfile.TemporaryDirectory(prefix="shs-bench-") as name:
         folder = Path(name)
         command = ("shs_adapter.cli", "sandbox", "--dir", name, *node)
-        with process(folder / "node.log", "ready", *command):
+        with process(folder / "node.log", "ready", *command) as running:
             config = folder / "adapter.toml"
             written = settled(config.read_text(), **sections)
             config.write_text(written.replace("sqlite:///adapter.db", database.url))
             address = re.search(r'submit_url = "(.*)/shs/rs"', written)
             assert address is not None
-            yield Town(folder, database, address[1])
+            yield Town(folder, database, address[1], running.pid)
 
 
 @contextmanager
 def process(log: Path, ready: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """A module that runs, once its log says *ready*."""
     with log.open("wb") as output:
-        running = subprocess.Popen([sys.executable, "-m", *arguments], stdout=output, stderr=output)
+        command = [sys.executable, "-m", *arguments]
+        running = subprocess.Popen(command, stdout=output, stderr=output, env=_compiled())
     try:
         while ready not in log.read_text():
             assert running.poll() is None, log.read_text()
-            time.sleep(0.02)
+            time.sleep(0.005)
         yield running
     finally:
         running.terminate()
         running.wait(30)
+
+
+def _compiled() -> dict[str, str]:
+    """The environment, such that a module is compiled once and not at every start, as installed ones are."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def cpu(process_id: int) -> timedelta:

@@ -2,7 +2,7 @@
 
     python -m bench.transitions [messages]
 
-The floor is the least that does the same durable work: the same sets, in bare SQL, by the bare driver.
+The floor is the least that does the same durable work: see `bench.questions`.
 """
 
 import asyncio
@@ -12,28 +12,20 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bench import databases
+from bench import databases, questions
 from bench.figures import Figure
+from bench.questions import CLAIM, JOURNAL, MOVED, NUMBERS, RECEIPT, now
 from shs_adapter.config import Database
-from shs_adapter.lifecycle import Event, State
-from shs_adapter.store import attempts, engine, outbox, tables
-from shs_adapter.store.outbox import Move
+from shs_adapter.store import engine, tables
 
 MESSAGES = 20_000
 GROUP = 200
-LEASE = timedelta(minutes=2)
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 async def fill(database: AsyncEngine, count: int) -> None:
@@ -86,69 +78,18 @@ async def fill(database: AsyncEngine, count: int) -> None:
 async def ours(database: AsyncEngine) -> int:
     """Claim, and record receipts, until nothing is left; how many."""
     done = 0
-    while True:
-        async with database.begin() as connection:
-            rows = await outbox.claim(
-                connection, State.READY, limit=GROUP, owner="bench", lease=LEASE, now=now()
-            )
-        if not rows:
-            return done
-        async with engine.turn(database) as connection:
-            moves = [
-                Move(
-                    outbox_id=row.id,
-                    event=Event.ACCEPTED,
-                    token=row.lease_token,
-                    tx_id=row.tx_id,
-                    columns={"attempts": 1},
-                )
-                for row in rows
-            ]
-            moved = await outbox.record_all(connection, moves, at=now(), actor="bench")
-            receipts = {
-                row.tx_id: {"node_id": "n", "local_id": row.tx_id, "arrival": None, "duplicate": False}
-                for row in rows
-            }
-            await attempts.keep_receipts(connection, receipts, now())
-        assert all(moved)
+    while rows := await questions.claim(database, GROUP):
+        await questions.record(database, rows)
         done += len(rows)
-
-
-CLAIM = """
-WITH due AS MATERIALIZED (
-    SELECT id FROM outbox WHERE state = 'ready' AND due_at <= {now} AND lease_until IS NULL
-     ORDER BY priority, due_at, id LIMIT {limit} {lock})
-UPDATE outbox SET lease_token = 't', lease_owner = 'floor', lease_until = {now}
- WHERE id IN (SELECT id FROM due) RETURNING id, tx_id
-"""
-JOURNAL = """
-INSERT INTO journal (at, outbox_id, tx_id, event, state_before, state_after, actor)
-VALUES ({0}, {1}, {2}, 'accepted', 'ready', 'accepted', 'floor')
-"""
-MOVED = """
-UPDATE outbox SET state = 'accepted', reason = 'accepted', accepted_at = {0}, change_no = {1},
-       lease_token = NULL, lease_owner = NULL, lease_until = NULL WHERE id = {2}
-"""
-RECEIPT = "UPDATE attempt SET accepted_at = {0}, node_id = 'n', local_id = {1} WHERE tx_id = {1}"
+    return done
 
 
 async def bare_postgresql(database: Database) -> int:
-    connection = await asyncpg.connect(database.url.replace("+asyncpg", ""))
-    claim = CLAIM.format(now="now()", limit=GROUP, lock="FOR UPDATE SKIP LOCKED")
     done = 0
-    while rows := await connection.fetch(claim):
-        async with connection.transaction():
-            at = now()
-            last = await connection.fetchval(
-                "UPDATE counter SET value = value + $1 WHERE name = 'change' RETURNING value", len(rows)
-            )
-            await connection.executemany(
-                MOVED.format("$1", "$2", "$3"), [(at, last - no, row[0]) for no, row in enumerate(rows)]
-            )
-            await connection.executemany(RECEIPT.format("$1", "$2"), [(at, row[1]) for row in rows])
-            await connection.executemany(JOURNAL.format("$1", "$2", "$3"), [(at, *row) for row in rows])
-        done += len(rows)
-    await connection.close()
+    async with databases.bare(database) as connection:
+        while rows := await questions.bare_claim(connection, GROUP):
+            await questions.bare_record(connection, rows)
+            done += len(rows)
     return done
 
 
@@ -163,9 +104,7 @@ async def bare_sqlite(database: Database) -> int:
             if not rows:
                 return done
             connection.execute("BEGIN IMMEDIATE")
-            (last,) = connection.execute(
-                "UPDATE counter SET value = value + ? WHERE name = 'change' RETURNING value", (len(rows),)
-            ).fetchone()
+            (last,) = connection.execute(NUMBERS.format("?"), (len(rows),)).fetchone()
             connection.executemany(
                 MOVED.format("?", "?", "?"), [(at, last - no, row[0]) for no, row in enumerate(rows)]
             )

@@ -1,11 +1,12 @@
 """How fast the report views are with a million payments, and how fast the same rows are without a view.
 
-Each floor is read in the same run from the base table that most of the view's rows come from. Prints a table
-on standard error and one JSON line a figure on standard output; exits 1 if a figure is above its limit.
+    python -m bench.views
+
+Each floor is read in the same run from the base table that most of the view's rows come from. Prints the
+figures of `bench.figures`, in milliseconds.
 """
 
 import asyncio
-import json
 import random
 import sqlite3
 import statistics
@@ -14,11 +15,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from bench.figures import Figure
 from shs_adapter.config import Database
 from shs_adapter.store import engine
 
@@ -35,15 +37,6 @@ ONE_CASE, MONTH = 0.050, 2.0  # seconds
 LOOKED_AT = 21  # cases; the median counts
 
 Rows = Iterator[tuple[Any, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    name: str
-    rows: int
-    seconds: float
-    floor: float
-    limit: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,11 +265,23 @@ def figures(connection: sqlite3.Connection) -> Iterator[Figure]:
         )
         rows, seconds = _timed(connection, asked, [(case,) for case in cases])
         _, floor = _timed(connection, plain, [(case,) for case in cases])
-        yield Figure(f"{view}, one case", rows, seconds, floor, ONE_CASE)
+        yield _figure(f"report_{view}, one case", rows, seconds, floor, ONE_CASE)
     for name, (asked, plain) in MONTHLY.items():
         rows, seconds = _timed(connection, asked, [()] * 3)
         _, floor = _timed(connection, plain, [()] * 3)
-        yield Figure(name, rows, seconds, floor, MONTH)
+        yield _figure(f"report_{name}", rows, seconds, floor, MONTH)
+
+
+def _figure(name: str, rows: int, seconds: float, floor: float, limit: float) -> Figure:
+    return Figure(
+        line="views",
+        name=f"{name}: {rows} rows",
+        value=1000 * seconds,
+        unit="ms",
+        floor=1000 * floor,
+        least=1000 * limit,
+        lower_is_better=True,
+    )
 
 
 def _timed(connection: sqlite3.Connection, query: str, values: list[tuple[Any, ...]]) -> tuple[int, float]:
@@ -289,7 +294,7 @@ def _timed(connection: sqlite3.Connection, query: str, values: list[tuple[Any, .
     return max(rows), statistics.median(times)
 
 
-def main() -> int:
+def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "adapter.db"
         asyncio.run(engine.migrate(Database(url=f"sqlite:///{path}")))
@@ -298,17 +303,9 @@ def main() -> int:
             began = time.perf_counter()
             fill(connection)
             print(f"filled in {time.perf_counter() - began:.0f} s", file=sys.stderr)
-            measured = list(figures(connection))
-    print(f"{'view':30}{'rows':>8}{'ms':>10}{'floor ms':>10}{'limit ms':>10}", file=sys.stderr)
-    for one in measured:
-        print(
-            f"{one.name:30}{one.rows:8}{1000 * one.seconds:10.2f}{1000 * one.floor:10.2f}"
-            f"{1000 * one.limit:10.0f}{'  TOO SLOW' if one.seconds > one.limit else ''}",
-            file=sys.stderr,
-        )
-        print(json.dumps(asdict(one)))
-    return int(any(one.seconds > one.limit for one in measured))
+            for figure in figures(connection):
+                figure.tell()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
