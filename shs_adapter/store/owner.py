@@ -13,9 +13,9 @@ from typing import Any
 
 from shs_adapter.config import Database
 from shs_adapter.errors import CannotStart
-from shs_adapter.log import describe, event
+from shs_adapter.log import event
 from shs_adapter.store import lock
-from shs_adapter.store.engine import ERRORS
+from shs_adapter.store.engine import reason
 
 _log = logging.getLogger(__name__)
 
@@ -91,9 +91,14 @@ async def _connect(database: Database, name: str) -> Any:
 
 async def _keep(database: Database, name: str, connection: Any, lost: Callable[[], None]) -> None:
     """Hold on to the name; where the connection is lost, take it anew on another."""
+    from shs_adapter.store import postgresql  # imported here: on SQLite its driver is not needed
+
     try:
         while True:
-            await asyncio.sleep(_PING.total_seconds())
+            if connection is None:
+                await asyncio.sleep(_RETRY.total_seconds())
+            else:
+                await _closed(connection, _PING)
             try:
                 if connection is None:
                     connection = await _taken(database, name)
@@ -103,9 +108,28 @@ async def _keep(database: Database, name: str, connection: Any, lost: Callable[[
                         return
                     event(_log, "name held again", logging.WARNING, owner=name)
                 await connection.fetchval("SELECT 1")
-            except ERRORS as error:
-                event(_log, "name not held", logging.ERROR, owner=name, error=describe(error))
-                connection = None
+            except (*postgresql.ERRORS, CannotStart) as error:
+                if connection is not None:
+                    event(_log, "name not held", logging.ERROR, owner=name, error=reason(error))
+                    connection.terminate()  # half alive it would hold the name against ourselves
+                    connection = None
     finally:
         if connection is not None:
             connection.terminate()
+
+
+async def _closed(connection: Any, most: timedelta) -> None:
+    """Wait until the *connection* is closed under us, at the most so long."""
+    closed = asyncio.Event()
+
+    def tell(_: Any) -> None:
+        closed.set()
+
+    connection.add_termination_listener(tell)
+    try:
+        async with asyncio.timeout(most.total_seconds()):
+            await closed.wait()
+    except TimeoutError:
+        pass
+    finally:
+        connection.remove_termination_listener(tell)
