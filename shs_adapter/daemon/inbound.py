@@ -8,7 +8,6 @@ one that cannot be read or had blocks no other.
 
 import asyncio
 import logging
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row
@@ -18,6 +17,7 @@ from shs_adapter.daemon import news
 from shs_adapter.daemon.context import Context
 from shs_adapter.daemon.hold import Hold
 from shs_adapter.daemon.mailbox import Mailbox
+from shs_adapter.daemon.outage import REST
 from shs_adapter.daemon.reading import UNEXPECTED, Reading, read
 from shs_adapter.errors import NodeUnreachable, UnexpectedReply
 from shs_adapter.lifecycle import Event
@@ -32,7 +32,6 @@ _log = logging.getLogger(__name__)
 
 _BATCH = 50
 _STORED = (NoticeState.STORED,)
-_UNTIL_STORED = timedelta(seconds=2)  # between two tries to store what was fetched
 
 # What an inbound message of one of our conversations does to its question.
 _NEWS = {Kind.CONFIRM: Event.CONFIRMED, Kind.ERROR: Event.ERRORED, Kind.ANSWER: Event.COMPLETED}
@@ -66,6 +65,8 @@ class Inbound:
                 except UnexpectedReply as error:
                     await self._set_aside(notice, error.code, stored)
                 except Exception as error:
+                    if is_passing(error):  # the database's trouble, not this message's
+                        raise
                     event(_log, "surprise", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
                     await self._set_aside(notice, "unexpected", stored)
 
@@ -94,15 +95,15 @@ class Inbound:
                 async with self._context.turn() as connection:
                     await self._store(connection, notice, raw, reading)
             except Exception as error:
-                if is_passing(error):
-                    event(_log, "not stored", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
-                    await asyncio.sleep(_UNTIL_STORED.total_seconds())
+                if self._context.outage.keeps("store", error):
+                    await asyncio.sleep(REST.total_seconds())
                     continue
                 if reading is UNEXPECTED:
                     raise
                 event(_log, "surprise", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
                 reading = UNEXPECTED
             else:
+                self._context.outage.spares("store")
                 return
 
     async def _store(
@@ -157,7 +158,11 @@ class Inbound:
         context = self._context
         known = await self._mailbox.node.acknowledge(notice.tx_id)
         await context.step("acked")
-        async with context.turn() as connection:
+        # Given again, it might be answered as if the message had never been there.
+        await context.outage.outlast("acknowledge", lambda: self._acknowledged(notice, known))
+
+    async def _acknowledged(self, notice: Row[Any], known: bool) -> None:
+        async with self._context.turn() as connection:
             state = NoticeState.ACKED if known else NoticeState.UNACKNOWLEDGED
             ours = await notices.change(connection, notice.id, _STORED, state=state)
             if ours and not known:
