@@ -125,8 +125,10 @@ async def test_a_server_that_crashes_under_load_is_waited_for(
 ) -> None:
     async with under_load(tmp_path, there) as (municipality, business):
         await asyncio.to_thread(restless.stop, "immediate")
-        await until(lambda: told(municipality, "database away"), "away")
-        await asyncio.to_thread(restless.start)
+        try:
+            await until(lambda: told(municipality, "database away"), "away")
+        finally:
+            await asyncio.to_thread(restless.start)
 
         seconds = await answered(municipality, business)
 
