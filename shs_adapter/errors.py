@@ -7,6 +7,7 @@ AdapterError                     carries a code; its text never quotes data
 │   ├── MalformedXml             not well-formed, or with a prolog that is refused
 │   ├── MalformedMessage         not an SHS message, label, list or management document
 │   └── MalformedAnswer          not an SSBTEK answer, or not the parts of one
+├── DatabaseAway                 no connection to the database; the code is the driver's name for the reason
 ├── InvalidQuestion              a row that cannot become a question; its code is the row's failure_code
 ├── IllegalMove                  an event that the life cycle does not allow in this state
 ├── NotFound                     no such question, tenant or message
@@ -51,6 +52,10 @@ class MalformedMessage(Malformed):
 
 class MalformedAnswer(Malformed):
     """Not an SSBTEK answer, or a part of one that cannot be read."""
+
+
+class DatabaseAway(AdapterError):
+    """No connection to the database can be had now; *code* is the driver's name for the reason."""
 
 
 class InvalidQuestion(AdapterError):

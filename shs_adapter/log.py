@@ -23,7 +23,8 @@ def set_up(level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLine())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for chatty in ("aiohttp.access", "apscheduler", "sqlalchemy.engine", "alembic", "aiosqlite"):
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # else it tells of every turn that was late
+    for chatty in ("aiohttp.access", "sqlalchemy.engine", "alembic", "aiosqlite"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

@@ -152,7 +152,7 @@ class _Away:
         """In a transaction of its own: the connection, the statement, and the types that its values have."""
         key, number = (url, read_only), itertools.count(1)
         async with self._locks.setdefault(key, asyncio.Lock()):
-            if key not in self._connections:
+            if key not in self._connections or self._connections[key].is_closed():
                 self._connections[key] = await asyncpg.connect(
                     url.replace("+asyncpg", ""),
                     statement_cache_size=0,  # tables come and go

@@ -10,10 +10,11 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ _SETTINGS = {
     "log_min_messages": "fatal",
     "lc_messages": "C",
 }
+
+_names = itertools.count(1)  # of all clusters: one may begin as a copy of another
 
 
 def at(path: Path) -> Database:
@@ -62,19 +65,31 @@ class Cluster:
         self.folder = folder
         self.data = folder / "data"
         self._settings = _SETTINGS | {"unix_socket_directories": str(folder)} | settings
-        self._names = itertools.count(1)
 
     def url(self, name: str) -> str:
         return f"postgresql+asyncpg://adapter@/{name}?host={self.folder}"
 
     def initialise(self) -> None:
-        folder = self.folder
-        if (account := _account()) is not None:
-            os.chown(folder, account.pw_uid, account.pw_gid)
+        give(self.folder)
         self.run(
             *("initdb", "--pgdata", self.data, "--username", "adapter", "--auth", "trust"),
             *("--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"),
         )
+
+    def copy(self, other: "Cluster", *options: str) -> None:
+        """Begin as *other*, which runs, is now; with the option --write-recovery-conf as its standby."""
+        give(self.folder)
+        self.run(
+            *("pg_basebackup", "--pgdata", self.data, "--host", other.folder, "--username", "adapter"),
+            *("--checkpoint", "fast", "--no-sync", *options),
+        )
+
+    def promote(self) -> None:
+        self.run("pg_ctl", "promote", "--wait", "-D", self.data)
+
+    def kill(self) -> None:
+        """SIGKILL the server; its other processes end when they notice."""
+        os.kill(int((self.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
 
     def start(self) -> None:
         options = " ".join(f"-c {name}='{value}'" for name, value in self._settings.items())
@@ -118,7 +133,7 @@ class Cluster:
 
     def fresh(self, template: str | None = None) -> str:
         """Make a database, a copy of *template* or an empty one that sorts as Swedes do; its name."""
-        name = f"t{next(self._names)}"
+        name = f"t{next(_names)}"
         swedish = (
             "template0 LOCALE_PROVIDER icu ICU_LOCALE 'sv-SE'" if self._knows_languages() else "template0"
         )
@@ -134,6 +149,12 @@ class Cluster:
 
     def drop(self, name: str) -> None:
         self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def give(folder: Path) -> None:
+    """Make the *folder* theirs whom PostgreSQL's programs run as."""
+    if (account := _account()) is not None:
+        os.chown(folder, account.pw_uid, account.pw_gid)
 
 
 def _account() -> pwd.struct_passwd | None:
@@ -158,18 +179,32 @@ def alone(work: Coroutine[Any, Any, Any]) -> Any:
         loop.close()
 
 
-def clusters() -> Iterator[Cluster]:
+def clusters(**settings: str) -> Iterator[Cluster]:
     """A cluster that runs, or a reason to skip."""
     if binaries() is None:
         pytest.skip(f"PostgreSQL {OLDEST} or newer is not installed")
     with tempfile.TemporaryDirectory(prefix="shs-pg-", ignore_cleanup_errors=True) as folder:
-        cluster = Cluster(Path(folder))
+        cluster = Cluster(Path(folder), **settings)
         cluster.initialise()
         cluster.start()
         try:
             yield cluster
         finally:
             cluster.stop()
+
+
+@contextmanager
+def copies(other: Cluster, *options: str) -> Iterator[Cluster]:
+    """A cluster that begins as *other* is now, and runs; it may have been killed at the end."""
+    with tempfile.TemporaryDirectory(prefix="shs-pg-", ignore_cleanup_errors=True) as folder:
+        cluster = Cluster(Path(folder))
+        cluster.copy(other, *options)
+        cluster.start()
+        try:
+            yield cluster
+        finally:
+            with suppress(ProcessLookupError):
+                cluster.kill()
 
 
 def migrated_template(cluster: Cluster) -> str:

@@ -4,15 +4,21 @@ Its executor cancels running jobs at shutdown, which must never happen to a subm
 off at any point and is done again next time.
 """
 
+import logging
+from collections.abc import Awaitable, Callable
+
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import or_
 
 from shs_adapter.daemon.context import Context
 from shs_adapter.lifecycle import Event, State
+from shs_adapter.log import describe, event
 from shs_adapter.store import outbox
 from shs_adapter.store.engine import clear_log
 from shs_adapter.store.settling import settle
 from shs_adapter.store.tables import outbox as table
+
+_log = logging.getLogger(__name__)
 
 _BATCH = 200
 
@@ -23,13 +29,26 @@ class Calendar:
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         jobs = ((self.give_up, 5), (self.settle, 5), (self.clear_log_file, 2), (self.keep_time, 5))
         for job, seconds in jobs:
-            self._scheduler.add_job(job, "interval", seconds=seconds, coalesce=True, max_instances=1)
+            self._scheduler.add_job(
+                self._do, "interval", (job,), seconds=seconds, coalesce=True, max_instances=1
+            )
 
     def start(self) -> None:
         self._scheduler.start()
 
     def stop(self) -> None:
         self._scheduler.shutdown(wait=False)
+
+    async def _do(self, job: Callable[[], Awaitable[None]]) -> None:
+        """One turn of a *job*; whatever it meets, there is another."""
+        name, outage = job.__name__, self._context.outage
+        try:
+            await job()
+        except Exception as error:
+            if not outage.keeps(name, error):
+                event(_log, "surprise", logging.ERROR, pump=name, error=describe(error))
+        else:
+            outage.spares(name)
 
     async def give_up(self) -> None:
         """End the questions whose business system wanted no answer after give_up_at."""
@@ -66,5 +85,9 @@ class Calendar:
         """After personal numbers were sealed, empty SQLite's write-ahead log, where the clear ones stood."""
         if self._context.sealed.is_set():
             self._context.sealed.clear()
-            if not await clear_log(self._context.engine):
-                self._context.sealed.set()
+            cleared = False
+            try:
+                cleared = await clear_log(self._context.engine)
+            finally:
+                if not cleared:
+                    self._context.sealed.set()

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shs_adapter import retry
 from shs_adapter.config import Config, Tenant
+from shs_adapter.daemon.outage import Outage
 from shs_adapter.daemon.schemas import Schemas
 from shs_adapter.store import engine, links
 from shs_adapter.store.asking_again import Policy
@@ -52,6 +53,7 @@ class Context:
     clock: Clock = field(default_factory=Clock)
     now: Callable[[], datetime] = utc_now
     step: Step = pass_by  # called at every point where a crash would leave another trace
+    outage: Outage = field(default_factory=Outage)
     stop: asyncio.Event = field(default_factory=asyncio.Event)  # begin nothing more
     wake_prepare: asyncio.Event = field(default_factory=asyncio.Event)
     wake_submit: asyncio.Event = field(default_factory=asyncio.Event)

@@ -13,6 +13,7 @@ from shs_adapter.daemon import judging
 from shs_adapter.daemon.context import Context
 from shs_adapter.log import describe, event
 from shs_adapter.store import answers, attempts, inbox, outbox
+from shs_adapter.store.engine import is_passing
 
 _log = logging.getLogger(__name__)
 
@@ -35,11 +36,18 @@ class Decode:
             try:
                 await self._decode(row)
             except Exception as error:
+                if is_passing(error):
+                    raise
                 event(_log, "surprise", logging.ERROR, id=row.outbox_id, error=describe(error))
                 rest: timedelta = context.rest(row.decode_tries + 1)
                 async with context.turn() as connection:
                     await inbox.defer(connection, row, context.now(), rest)
         return bool(rows)
+
+    async def give_back(self) -> None:
+        """Free what was claimed: a claim may be committed, and its answer lost."""
+        async with self._context.engine.begin() as connection:
+            await inbox.take_back(connection, self._context.owner)
 
     async def _decode(self, row: Row[Any]) -> None:
         context = self._context

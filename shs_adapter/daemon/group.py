@@ -1,12 +1,14 @@
 """What lands while a group is being written makes up the next one: under load the groups grow by themselves.
 
 Rule: whoever adds something goes on when it is committed. Where a group meets a surprise, its members are
-written one by one, so that one harms no other.
+written one by one, so that one harms no other; where the database is away, each of them is told so.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
+
+from shs_adapter.store.engine import is_passing
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -41,11 +43,13 @@ class Group(Generic[T, R]):
         try:
             results = await self._write([member for member, _ in members])
         except Exception as error:
-            if len(members) > 1:
+            if len(members) > 1 and not is_passing(error):
                 for one in members:
                     await self._settle([one])
-            elif not members[0][1].done():
-                members[0][1].set_exception(error)
+                return
+            for _, done in members:
+                if not done.done():
+                    done.set_exception(error)
             return
         for (_, done), result in zip(members, results, strict=True):
             if not done.done():  # whoever waited was cut off

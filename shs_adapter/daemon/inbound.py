@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row
@@ -22,6 +21,7 @@ from shs_adapter.daemon.group import Group
 from shs_adapter.daemon.hold import Hold
 from shs_adapter.daemon.mailbox import Mailbox
 from shs_adapter.daemon.news import News
+from shs_adapter.daemon.outage import REST
 from shs_adapter.daemon.reading import UNEXPECTED, Reading, read
 from shs_adapter.errors import NodeUnreachable, UnexpectedReply
 from shs_adapter.lifecycle import Event
@@ -37,7 +37,6 @@ _log = logging.getLogger(__name__)
 _BATCH = 200
 _AT_ONCE = 8  # messages that are fetched, stored and acknowledged together
 _STORED = (NoticeState.STORED,)
-_UNTIL_STORED = timedelta(seconds=2)  # between two tries to store what was fetched
 
 # What an inbound message of one of our conversations does to its question.
 _NEWS = {Kind.CONFIRM: Event.CONFIRMED, Kind.ERROR: Event.ERRORED, Kind.ANSWER: Event.COMPLETED}
@@ -104,6 +103,8 @@ class Inbound:
         except UnexpectedReply as error:
             await self._set_aside(notice, error.code, stored)
         except Exception as error:
+            if is_passing(error):  # the database's trouble, not this message's
+                raise
             event(_log, "surprise", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
             await self._set_aside(notice, "unexpected", stored)
 
@@ -131,15 +132,15 @@ class Inbound:
             try:
                 await self._storing.add(_Fetched(notice, raw, reading))
             except Exception as error:
-                if is_passing(error):
-                    event(_log, "not stored", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
-                    await asyncio.sleep(_UNTIL_STORED.total_seconds())
+                if self._context.outage.keeps("store", error):
+                    await asyncio.sleep(REST.total_seconds())
                     continue
                 if reading is UNEXPECTED:
                     raise
                 event(_log, "surprise", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
                 reading = UNEXPECTED
             else:
+                self._context.outage.spares("store")
                 return
 
     async def _store(self, group: Sequence[_Fetched]) -> list[None]:
@@ -184,7 +185,8 @@ class Inbound:
     async def _acknowledge(self, notice: Row[Any]) -> None:
         known = await self._mailbox.node.acknowledge(notice.tx_id)
         await self._context.step("acked")
-        await self._closing.add((notice, known))
+        # Given again, it might be answered as if the message had never been there.
+        await self._context.outage.outlast("acknowledge", lambda: self._closing.add((notice, known)))
 
     async def _close(self, group: Sequence[tuple[Row[Any], bool]]) -> list[None]:
         """Acknowledged, or not known to the node any more."""

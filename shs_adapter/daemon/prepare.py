@@ -26,6 +26,7 @@ from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import describe, event
 from shs_adapter.store import answers, attempts, links, outbox, persons
 from shs_adapter.store.attempts import Asking, Envelope
+from shs_adapter.store.engine import is_passing
 from shs_adapter.store.links import Link
 from shs_adapter.store.outbox import Move
 
@@ -80,6 +81,11 @@ class Prepare:
         await asyncio.gather(*writing)
         return bool(sealed or withdrawn or rows)
 
+    async def give_back(self) -> None:
+        """Free what was claimed: a claim may be committed, and its answer lost."""
+        async with self._context.engine.begin() as connection:
+            await outbox.take_back(connection, self._context.owner, State.NEW)
+
     async def _withdraw(self) -> bool:
         """Note what the business system takes back; what may have been sent can still be answered."""
         context = self._context
@@ -100,6 +106,8 @@ class Prepare:
                     )
                     await answers.retract(connection, outbox_id)
             except Exception as error:  # one row's fault holds up no other
+                if is_passing(error):
+                    raise
                 event(_log, "surprise", logging.ERROR, id=outbox_id, error=describe(error))
             else:
                 event(_log, Event.WITHDRAWN, id=outbox_id)
@@ -157,10 +165,13 @@ class Prepare:
     async def _keep(self, prepared: _Prepared) -> None:
         """Write it down, with others; a surprise defers this row alone."""
         try:
-            move, moved = await self._group.add(prepared)
+            move, moved = await self._written(prepared)
         except Exception as error:
-            move, moved = await self._group.add(self._surprised(prepared.row, error))
+            move, moved = await self._written(self._surprised(prepared.row, error))
         event(_log, move.event, id=move.outbox_id, tx_id=move.tx_id, code=move.code, moved=moved)
+
+    async def _written(self, prepared: _Prepared) -> tuple[Move, bool]:
+        return await self._context.outage.outlast("prepare", lambda: self._group.add(prepared))
 
     async def _write(self, group: Sequence[_Prepared]) -> list[tuple[Move, bool]]:
         """Keep the envelopes and move the rows on, in one transaction."""

@@ -2,7 +2,7 @@
 
 A turn returns whether there may be more to do at once. After one that had nothing to do the pump rests, each
 time longer, until it is woken. A surprise that reaches the pump is logged by type and code, and the pump
-rests; it never ends of one.
+rests; it never ends of one. Where it was the database's, what the pump had claimed is given back first.
 """
 
 import asyncio
@@ -10,6 +10,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from shs_adapter.daemon import outage
+from shs_adapter.daemon.outage import Outage
 from shs_adapter.log import describe, event
 
 _log = logging.getLogger(__name__)
@@ -23,21 +25,33 @@ async def run(
     turn: Callable[[], Awaitable[bool]],
     *,
     idle: timedelta,
+    kept: Outage,
     stop: asyncio.Event,
     wake: asyncio.Event | None = None,
     after_work: timedelta = _SHORTEST,
+    give_back: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
-    """Take turns; between idle ones rest ever longer, from *after_work* to *idle*, or until *wake* is set."""
-    rest = idle
+    """Take turns; between idle ones rest ever longer, from *after_work* to *idle*, or until *wake* is set.
+
+    After a turn that the database cut short, *give_back* frees what it may have claimed.
+    """
+    rest, cut_short = idle, False
     while not stop.is_set():
         if wake:
             wake.clear()
         try:
+            if cut_short and give_back:
+                await give_back()
+            cut_short = False
             busy = await turn()
         except Exception as error:
-            event(_log, "surprise", logging.ERROR, pump=name, error=describe(error))
-            await _rest(_AFTER_SURPRISE, stop)
+            if cut_short := kept.keeps(name, error):
+                await _rest(outage.REST, stop)
+            else:
+                event(_log, "surprise", logging.ERROR, pump=name, error=describe(error))
+                await _rest(_AFTER_SURPRISE, stop)
             continue
+        kept.spares(name)
         if busy:
             rest = after_work
         else:

@@ -24,10 +24,10 @@ from shs_adapter.daemon.schemas import Schemas
 from shs_adapter.daemon.submit import Submit
 from shs_adapter.daemon.watch import Watch
 from shs_adapter.errors import CannotStart, SealError
+from shs_adapter.lifecycle import State
 from shs_adapter.log import event
-from shs_adapter.store import duties, engine, leases, outbox, owner, persons, vault
+from shs_adapter.store import duties, engine, inbox, outbox, owner, persons, vault
 from shs_adapter.store.clock import Clock
-from shs_adapter.store.tables import inbox
 from shs_adapter.store.tables import outbox as table
 from shs_adapter.transport.http import Http
 from shs_adapter.transport.node import Node
@@ -67,9 +67,17 @@ async def serve(config: Config, *, step: Step = pass_by, now: Callable[[], datet
             )
             await _take_over(context)
             await _run(context)
-            await engine.clear_log(database)
+            await _clear_log(context)
     finally:
         await database.dispose()
+
+
+async def _clear_log(context: Context) -> None:
+    """Leave nothing readable behind; where there is no room to, the next start does it."""
+    try:
+        await engine.clear_log(context.engine)
+    except engine.ERRORS as error:
+        event(_log, "log file not emptied", logging.ERROR, code=engine.reason(error))
 
 
 async def _take_over(context: Context) -> None:
@@ -85,9 +93,9 @@ async def _take_over(context: Context) -> None:
                     "keys_wrong",
                     f"{context.config.keys.file}: is not the key file that the database was sealed with",
                 ) from None
-        freed = await outbox.take_back(connection, context.owner)
+        freed = await outbox.take_back(connection, context.owner, State.NEW, State.READY)
         await duties.hasten(connection, context.now())
-        freed += await leases.take_back(connection, inbox, context.owner, inbox.c.decoded_at.is_(None))
+        freed += await inbox.take_back(connection, context.owner)
     context.sealed.set()  # an earlier life may have left clear numbers in the log file
     event(_log, "started", owner=context.owner, tenants=len(context.config.tenants), taken_back=freed)
 
@@ -99,16 +107,34 @@ async def _run(context: Context) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     calendar = Calendar(context)
+    prepare, decode = Prepare(context), Decode(context)
     pumps = [
         _watch(Watch(context), context),
-        pump.run("prepare", Prepare(context).turn, idle=_UNWOKEN, stop=stop, wake=context.wake_prepare),
+        pump.run(
+            "prepare",
+            prepare.turn,
+            idle=_UNWOKEN,
+            kept=context.outage,
+            stop=stop,
+            wake=context.wake_prepare,
+            give_back=prepare.give_back,
+        ),
         _submit(Submit(context), context),
-        pump.run("decode", Decode(context).turn, idle=_UNWOKEN, stop=stop, wake=context.wake_decode),
+        pump.run(
+            "decode",
+            decode.turn,
+            idle=_UNWOKEN,
+            kept=context.outage,
+            stop=stop,
+            wake=context.wake_decode,
+            give_back=decode.give_back,
+        ),
         *(
             pump.run(
                 "collect",
                 Collect(context, mailbox).turn,
                 idle=polling.mailbox,
+                kept=context.outage,
                 after_work=polling.mailbox,  # each look is a request to the node
                 stop=stop,
             )
@@ -134,14 +160,28 @@ def _grace(limits: Limits) -> timedelta:
 
 async def _submit(submit: Submit, context: Context) -> None:
     """The submit pump, and after it the requests that it leaves under way."""
-    await pump.run("submit", submit.turn, idle=_UNWOKEN, stop=context.stop, wake=context.wake_submit)
+    await pump.run(
+        "submit",
+        submit.turn,
+        idle=_UNWOKEN,
+        kept=context.outage,
+        stop=context.stop,
+        wake=context.wake_submit,
+        give_back=submit.give_back,
+    )
     await submit.drain()
 
 
 async def _watch(watch: Watch, context: Context) -> None:
     """The watch, and after it its connection closed."""
     try:
-        await pump.run("watch", watch.turn, idle=context.config.polling.idle, stop=context.stop)
+        await pump.run(
+            "watch",
+            watch.turn,
+            idle=context.config.polling.idle,
+            kept=context.outage,
+            stop=context.stop,
+        )
     finally:
         await watch.close()
 

@@ -3,7 +3,8 @@
     claim (ready) → POST → accepted | refused | held | deferred | link down → record
 
 Rule: a link that is down, or a tenant that is held, is nobody's failed attempt: the row stays ready, nothing
-more is sent that way but one probe at a time, and no question ages meanwhile.
+more is sent that way but one probe at a time, and no question ages meanwhile. What the node said is kept
+until the database takes it; a lease that ran out meanwhile lets the same bytes go out again.
 """
 
 import asyncio
@@ -42,7 +43,7 @@ _Landed = tuple[Row[Any], _Result]
 class Submit:
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._flying: dict[asyncio.Task[None], str] = {}  # each request under way, and its tenant
+        self._flying: dict[asyncio.Task[None], Row[Any]] = {}  # each request under way, and its question
         self._landing = Group(self._record)
 
     async def turn(self) -> bool:
@@ -56,9 +57,15 @@ class Submit:
         claimed = await self._claim(free) if 4 * free >= limit or not self._flying else []
         for row, attempt in claimed:
             task = asyncio.create_task(self._send(row, attempt))
-            self._flying[task] = row.tenant
+            self._flying[task] = row
             task.add_done_callback(self._landed)
         return bool(claimed)
+
+    async def give_back(self) -> None:
+        """Free what was claimed and is not under way: a claim may be committed, and its answer lost."""
+        context, under_way = self._context, [row.lease_token for row in self._flying.values()]
+        async with context.engine.begin() as connection:
+            await outbox.take_back(connection, context.owner, State.READY, under_way=under_way)
 
     async def drain(self) -> None:
         """Let the requests under way end; cancelled, it cuts them off, and each is as after a crash."""
@@ -100,7 +107,7 @@ class Submit:
         """The tenants that may send freely, and those that may send one probe."""
         free: list[str] = []
         probes: list[str] = []
-        probed = {scope for tenant in self._flying.values() for scope in self._context.ways(tenant)}
+        probed = {scope for row in self._flying.values() for scope in self._context.ways(row.tenant)}
         for tenant in self._context.config.tenants:
             ways = [known[scope] for scope in self._context.ways(tenant) if scope in known]
             down = {way.scope for way in ways if way.is_probing()}
@@ -112,20 +119,28 @@ class Submit:
 
     async def _send(self, row: Row[Any], attempt: Row[Any]) -> None:
         """One request and its record; a surprise defers this row alone."""
-        context = self._context
         try:
-            message = attempts.envelope(context.vault, attempt)
-            result: _Result
-            try:
-                result = await context.nodes[row.tenant].submit(message, row.tx_id)
-            except NodeUnreachable as error:
-                result = error
-            await context.step("sent")
-            what, code, moved = await self._landing.add((row, result))
+            result = await self._ask(row, attempt)
+            what, code, moved = await self._land(row, result)
         except Exception as error:
             event(_log, "surprise", logging.ERROR, id=row.id, tx_id=row.tx_id, error=describe(error))
-            what, code, moved = await self._landing.add((row, Deferred(_OURS)))
+            what, code, moved = await self._land(row, Deferred(_OURS))
         event(_log, what, id=row.id, tx_id=row.tx_id, code=code, moved=moved)
+
+    async def _ask(self, row: Row[Any], attempt: Row[Any]) -> _Result:
+        context = self._context
+        message = attempts.envelope(context.vault, attempt)
+        result: _Result
+        try:
+            result = await context.nodes[row.tenant].submit(message, row.tx_id)
+        except NodeUnreachable as error:
+            result = error
+        await context.step("sent")
+        return result
+
+    async def _land(self, row: Row[Any], result: _Result) -> tuple[Event, str | None, bool]:
+        """Record how the request ended, with others, however long the database is away."""
+        return await self._context.outage.outlast("record", lambda: self._landing.add((row, result)))
 
     async def _record(self, landed: Sequence[_Landed]) -> list[tuple[Event, str | None, bool]]:
         """Write how requests ended, all in one transaction."""

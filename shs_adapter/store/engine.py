@@ -12,13 +12,13 @@ from sqlalchemy.exc import TimeoutError as QueueTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shs_adapter.config import Database
-from shs_adapter.errors import CannotStart
+from shs_adapter.errors import CannotStart, DatabaseAway
 from shs_adapter.store import sqlite
 
 HEAD = "0004"
 
 # What comes out of a database that cannot be reached: drivers' errors, and those of the way there.
-ERRORS = (SQLAlchemyError, sqlite3.Error, OSError, TimeoutError)
+ERRORS = (SQLAlchemyError, sqlite3.Error, DatabaseAway, OSError, TimeoutError)
 
 _TURN = 0x5348530001  # PostgreSQL's advisory locks are numbers; this one is ours
 
@@ -54,11 +54,20 @@ async def turn(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 def is_passing(error: Exception) -> bool:
     """Whether the database is away, locked or full: the same work may succeed later, as it is."""
     if not isinstance(error, DBAPIError):
-        return isinstance(error, QueueTimeout | OSError | TimeoutError)
+        # CannotStart comes of a password file that cannot be read just now.
+        return isinstance(error, DatabaseAway | CannotStart | QueueTimeout | OSError | TimeoutError)
     if isinstance(error.orig, sqlite3.Error):
-        return isinstance(error.orig, sqlite3.OperationalError)
+        return sqlite.is_passing(error.orig)
     state = getattr(error.orig, "sqlstate", None) or ""
     return error.connection_invalidated or not state or state.startswith(_PASSING)
+
+
+def reason(error: BaseException) -> str:
+    """The driver's own name of an error: its text may quote a statement."""
+    if isinstance(error, DatabaseAway):
+        return error.code
+    cause = getattr(error, "driver_exception", error)
+    return getattr(cause, "sqlite_errorname", None) or type(cause).__name__
 
 
 async def check(engine: AsyncEngine, database: Database) -> None:
@@ -78,7 +87,7 @@ async def check(engine: AsyncEngine, database: Database) -> None:
             )
     except ERRORS as error:
         raise CannotStart(
-            "database_unusable", f"{database}: cannot be used ({_kind(error)}); run `shs-adapter migrate`"
+            "database_unusable", f"{database}: cannot be used ({reason(error)}); run `shs-adapter migrate`"
         ) from None
     if version != HEAD:
         raise CannotStart(
@@ -114,7 +123,7 @@ async def migrate(database: Database) -> str:
             "database_version", f"{database}: is at a version that this program does not know"
         ) from None
     except ERRORS as error:
-        raise CannotStart("database_unusable", f"{database}: cannot be migrated ({_kind(error)})") from None
+        raise CannotStart("database_unusable", f"{database}: cannot be migrated ({reason(error)})") from None
     finally:
         await engine.dispose()
     return HEAD
@@ -125,8 +134,3 @@ def migrations() -> Path:
     package = Path(__file__).parents[1]
     shipped = package / "migrations"
     return shipped if shipped.exists() else package.parent / "migrations"
-
-
-def _kind(error: BaseException) -> str:
-    """The driver's own name of an error: its text may quote a statement."""
-    return type(getattr(error, "driver_exception", error)).__name__

@@ -11,6 +11,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Row, and_, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shs_adapter.store import leases
 from shs_adapter.store.bulk import insert_all
 from shs_adapter.store.leases import FREE, is_free, taken
 from shs_adapter.store.tables import inbox
@@ -120,6 +121,11 @@ async def keep(connection: AsyncConnection, row: Row[Any]) -> bool:
     """Whether the lease of a claimed *row* is still ours; then it is so until the transaction ends."""
     ours = select(inbox.c.id).where(inbox.c.id == row.id, inbox.c.lease_token == row.lease_token)
     return await connection.scalar(ours.with_for_update(key_share=True)) is not None
+
+
+async def take_back(connection: AsyncConnection, owner: str) -> int:
+    """Free every lease of *owner* on an answer that is not decoded; returns how many."""
+    return await leases.take_back(connection, inbox, owner, inbox.c.decoded_at.is_(None))
 
 
 async def defer(connection: AsyncConnection, row: Row[Any], now: datetime, rest: timedelta) -> None:

@@ -29,6 +29,6 @@ def is_free(table: Table, now: datetime, longest: timedelta | None = None) -> Co
 async def take_back(
     connection: AsyncConnection, table: Table, owner: str, *where: ColumnElement[bool]
 ) -> int:
-    """Free every lease that an earlier life of *owner* left behind; returns how many."""
+    """Free every lease of *owner* that nobody works under any more; returns how many."""
     freed = await connection.execute(update(table).where(table.c.lease_owner == owner, *where).values(FREE))
     return freed.rowcount

@@ -288,6 +288,9 @@ async def ids(connection: AsyncConnection, *where: ColumnElement[bool], limit: i
     return list(found)
 
 
-async def take_back(connection: AsyncConnection, owner: str) -> int:
-    """Free every lease on a question that an earlier life of *owner* left behind; returns how many."""
-    return await leases.take_back(connection, outbox, owner, or_(is_in(State.NEW), is_in(State.READY)))
+async def take_back(
+    connection: AsyncConnection, owner: str, *states: State, under_way: Collection[str] = ()
+) -> int:
+    """Free the leases of *owner* on questions in *states*, but for tokens *under_way*; returns how many."""
+    left = or_(*(is_in(state) for state in states)), ~among(outbox.c.lease_token, under_way)
+    return await leases.take_back(connection, outbox, owner, *left)

@@ -13,8 +13,9 @@ from typing import Any
 
 from shs_adapter.config import Database
 from shs_adapter.errors import CannotStart
-from shs_adapter.log import describe, event
+from shs_adapter.log import event
 from shs_adapter.store import lock
+from shs_adapter.store.engine import reason
 
 _log = logging.getLogger(__name__)
 
@@ -101,8 +102,13 @@ class _Name:
 
     async def keep(self, lost: Callable[[], None]) -> None:
         """Hold on to the name; where the connection is lost, take it anew on another."""
+        from shs_adapter.store import postgresql  # imported here: on SQLite its driver is not needed
+
         while True:
-            await asyncio.sleep(_PING.total_seconds())
+            if self._connection is None:
+                await asyncio.sleep(_RETRY.total_seconds())
+            else:
+                await _closed(self._connection, _PING)
             try:
                 if self._connection is None:
                     self._connection = await _taken(self._database, self._name)
@@ -112,9 +118,10 @@ class _Name:
                         return
                     event(_log, "name held again", logging.WARNING, owner=self._name)
                 await self._connection.fetchval("SELECT 1")
-            except Exception as error:  # whatever it is, the name must be held again
-                event(_log, "name not held", logging.ERROR, owner=self._name, error=describe(error))
-                await self.leave()
+            except (*postgresql.ERRORS, CannotStart) as error:
+                if self._connection is not None:
+                    event(_log, "name not held", logging.ERROR, owner=self._name, error=reason(error))
+                    await self.leave()  # half alive it would hold the name against ourselves
 
     async def leave(self) -> None:
         """Give the name back, if it is held."""
@@ -122,3 +129,20 @@ class _Name:
         if connection is not None:
             with suppress(Exception):  # it is gone already
                 await connection.close(timeout=_GOODBYE.total_seconds())  # and terminated after it
+
+
+async def _closed(connection: Any, most: timedelta) -> None:
+    """Wait until the *connection* is closed under us, at the most so long."""
+    closed = asyncio.Event()
+
+    def tell(_: Any) -> None:
+        closed.set()
+
+    connection.add_termination_listener(tell)
+    try:
+        async with asyncio.timeout(most.total_seconds()):
+            await closed.wait()
+    except TimeoutError:
+        pass
+    finally:
+        connection.remove_termination_listener(tell)

@@ -5,15 +5,26 @@ The URL is PostgreSQL's own, read by the driver: several hosts, `target_session_
 
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shs_adapter.config import Database
-from shs_adapter.errors import CannotStart
+from shs_adapter.errors import CannotStart, DatabaseAway
 
 OLDEST = 14
+
+# What the driver itself raises where it is used without SQLAlchemy.
+ERRORS = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    DatabaseAway,
+    OSError,
+    TimeoutError,
+)
 
 _CONNECT = timedelta(seconds=5)  # to one host; the next is tried after it
 _STATEMENT = timedelta(seconds=60)  # a server that is gone without a word is not waited for
@@ -52,15 +63,56 @@ def open_engine(database: Database, *, reading: bool) -> AsyncEngine:
 
 
 async def connect(database: Database, *, reading: bool = False) -> asyncpg.Connection:
-    """A connection of one's own; raises asyncpg's errors, OSError or TimeoutError."""
+    """A connection of one's own, to the first host that is as the URL wants it; raises DatabaseAway."""
     secret = database.password_file
-    return await asyncpg.connect(
-        database.url.replace("postgresql+asyncpg", "postgresql", 1),
-        password=None if secret is None else _password(secret),
+    password = None if secret is None else _password(secret)
+    away = DatabaseAway("no_host")
+    for url in each_host(database.url):
+        try:
+            return await _connect(url, password, reading=reading)
+        except ERRORS as error:
+            away = DatabaseAway(type(error).__name__)
+    raise away
+
+
+async def _connect(url: str, password: str | None, *, reading: bool) -> asyncpg.Connection:
+    connection = await asyncpg.connect(
+        url.replace("postgresql+asyncpg", "postgresql", 1),
+        password=password,
         timeout=_CONNECT.total_seconds(),
         command_timeout=_STATEMENT.total_seconds(),
-        server_settings=_SESSION | {"default_transaction_read_only": "on" if reading else "off"},
+        server_settings=_SESSION | {"default_transaction_read_only": "off"},
     )
+    if reading:  # only now: the driver would not take such a session for one to a read-write server
+        try:
+            await connection.execute("SET default_transaction_read_only = on")
+        except BaseException:
+            connection.terminate()
+            raise
+    return connection
+
+
+def each_host(url: str) -> list[str]:
+    """The *url* once for each host that it names, as the driver's time limit is for all of them together.
+
+    One that prefers a standby is left whole: it has to see them all.
+    """
+    parts, query = urlsplit(url), dict(parse_qsl(urlsplit(url).query))
+    if query.get("target_session_attrs") == "prefer-standby":
+        return [url]
+    user, at, named = parts.netloc.rpartition("@")
+    hosts = (named or query.get("host", "")).split(",")
+    ports = query.get("port", "").split(",")
+    if len(ports) != len(hosts):
+        ports *= len(hosts)  # one for all; else the driver says what is wrong
+    urls = []
+    for host, port in zip(hosts, ports, strict=False):
+        where = ({} if named or not host else {"host": host}) | ({"port": port} if port else {})
+        one = parts._replace(
+            netloc=user + at + host if named else parts.netloc, query=urlencode(query | where, safe="/:[]")
+        )
+        urls.append(one.geturl())
+    return urls
 
 
 def _password(file: Path) -> str:

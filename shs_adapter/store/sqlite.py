@@ -25,6 +25,19 @@ PRAGMAS = {
     "busy_timeout": "15000",
 }
 
+# Errors that blame the moment: others write, no room, no disk, no memory.
+_PASSING = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+}
+
 _TURN = timedelta(minutes=1)  # for how long a transaction waits until the only connection is free
 
 
@@ -63,6 +76,12 @@ def open_engine(path: Path, *, reading: bool) -> AsyncEngine:
 def _readable(stored: bytes) -> str:
     """SQLite keeps any bytes as TEXT; a row written in Latin-1 must not make its whole batch unreadable."""
     return stored.decode(errors="replace")
+
+
+def is_passing(error: sqlite3.Error) -> bool:
+    """Whether the same may succeed later, as it is."""
+    code = getattr(error, "sqlite_errorcode", None)  # what the module raises itself has none
+    return code is not None and code & 0xFF in _PASSING
 
 
 def check_file(path: Path) -> None:

@@ -335,7 +335,7 @@ async def test_only_our_own_leases_are_taken_back(database: AsyncEngine) -> None
     await claim(database, owner="two", limit=1)
 
     async with database.begin() as connection:
-        freed = await outbox.take_back(connection, "one")
+        freed = await outbox.take_back(connection, "one", State.NEW, State.READY)
 
     assert freed == 1
     assert [row.id for row in await claim(database, owner="one")] == [ours]

@@ -1,0 +1,65 @@
+"""The database's own troubles, away, locked or full: told once when they begin, and once when they are over.
+
+Rule: what meets one is done again as it is, and is nobody's failed attempt. Nothing can be claimed meanwhile,
+so nothing goes out that could not be recorded.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from shs_adapter.log import event
+from shs_adapter.store.engine import is_passing, reason
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+REST = timedelta(seconds=1)  # between two tries
+
+
+class Outage:
+    """One a daemon. It is over when everyone whom it kept from working has worked again."""
+
+    def __init__(self) -> None:
+        self._kept: set[str] = set()
+        self._codes: dict[str, None] = {}  # in the order in which they came
+        self._since = 0.0
+
+    def keeps(self, who: str, error: Exception) -> bool:
+        """Whether it is the database that keeps *who* from working, as *error* says; told if it is news."""
+        if not is_passing(error):
+            self.spares(who)
+            return False
+        if not self._kept:
+            self._since = time.monotonic()
+            event(_log, "database away", logging.ERROR, code=reason(error), pump=who)
+        self._kept.add(who)
+        self._codes[reason(error)] = None
+        return True
+
+    def spares(self, who: str) -> None:
+        """The database has answered *who*."""
+        if who not in self._kept:
+            return
+        self._kept.remove(who)
+        if not self._kept:
+            codes, self._codes = ",".join(self._codes), {}
+            seconds = round(time.monotonic() - self._since, 1)
+            event(_log, "database back", logging.WARNING, seconds=seconds, codes=codes)
+
+    async def outlast(self, who: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Do *work*, and again as long as the database keeps *who* from it; raises any other surprise."""
+        while True:
+            try:
+                done = await work()
+            except Exception as error:
+                if not self.keeps(who, error):
+                    raise
+                await asyncio.sleep(REST.total_seconds())
+            else:
+                self.spares(who)
+                return done
