@@ -88,8 +88,10 @@ class Cluster:
         self.run("pg_ctl", "promote", "--wait", "-D", self.data)
 
     def kill(self) -> None:
-        """SIGKILL the server; its other processes end when they notice."""
-        os.kill(int((self.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        """SIGKILL the server, once; its other processes end when they notice."""
+        file = self.data / "postmaster.pid"
+        os.kill(int(file.read_text().split()[0]), signal.SIGKILL)
+        file.unlink()  # its number may soon be another's
 
     def start(self) -> None:
         options = " ".join(f"-c {name}='{value}'" for name, value in self._settings.items())
@@ -203,7 +205,7 @@ def copies(other: Cluster, *options: str) -> Iterator[Cluster]:
         try:
             yield cluster
         finally:
-            with suppress(ProcessLookupError):
+            with suppress(FileNotFoundError):  # it was killed
                 cluster.kill()
 
 
