@@ -17,7 +17,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.daemon import news
 from shs_adapter.daemon.context import Context
-from shs_adapter.daemon.group import Group
 from shs_adapter.daemon.hold import Hold
 from shs_adapter.daemon.mailbox import Mailbox
 from shs_adapter.daemon.news import News
@@ -35,7 +34,6 @@ from shs_adapter.transport.node import Missing
 _log = logging.getLogger(__name__)
 
 _BATCH = 200
-_AT_ONCE = 8  # messages that are fetched, stored and acknowledged together
 _STORED = (NoticeState.STORED,)
 
 # What an inbound message of one of our conversations does to its question.
@@ -53,42 +51,22 @@ class Inbound:
     def __init__(self, context: Context, mailbox: Mailbox) -> None:
         self._context = context
         self._mailbox = mailbox
-        self._storing = Group(self._store)
-        self._closing = Group(self._close)
 
     async def work_off(self, hold: Hold) -> None:
         """Fetch, store and acknowledge whatever is due; a surprise in one message rests that one alone.
 
-        Raises NodeUnreachable, once what was under way has ended.
+        One after the other: a node may hand a message out only once, and whoever dies loses what it holds.
         """
         context = self._context
-        while not context.stop.is_set():
+        while True:
             async with context.engine.begin() as connection:
                 due = await notices.due(connection, self._mailbox.name, context.now(), _BATCH)
-            if not due or not await self._work_off(due, hold):
+            if not due:
                 return
-
-    async def _work_off(self, due: Sequence[Row[Any]], hold: Hold) -> bool:
-        """A few at a time, until the node is away, we are to stop, or another has the mailbox: False."""
-        queue = iter(due)
-        broken: list[NodeUnreachable] = []
-        is_ours = True
-
-        async def work() -> None:
-            nonlocal is_ours
-            for notice in queue:
-                is_ours = is_ours and await hold.still()
-                if broken or not is_ours or self._context.stop.is_set():
+            for notice in due:
+                if context.stop.is_set() or not await hold.still():
                     return
-                try:
-                    await self._one(notice)
-                except NodeUnreachable as error:
-                    broken.append(error)
-
-        await asyncio.gather(*(work() for _ in range(min(_AT_ONCE, self._context.config.limits.in_flight))))
-        if broken:
-            raise broken[0]
-        return is_ours and not self._context.stop.is_set()
+                await self._one(notice)
 
     async def _one(self, notice: Row[Any]) -> None:
         stored = notice.state == NoticeState.STORED
@@ -130,7 +108,7 @@ class Inbound:
         reading = read(raw, self._mailbox.products, self._mailbox.partners)
         while True:
             try:
-                await self._storing.add(_Fetched(notice, raw, reading))
+                await self._store([_Fetched(notice, raw, reading)])
             except Exception as error:
                 if self._context.outage.keeps("store", error):
                     await asyncio.sleep(REST.total_seconds())
@@ -143,7 +121,7 @@ class Inbound:
                 self._context.outage.spares("store")
                 return
 
-    async def _store(self, group: Sequence[_Fetched]) -> list[None]:
+    async def _store(self, group: Sequence[_Fetched]) -> None:
         """Inbox rows, notices and the questions' moves, together."""
         context, now = self._context, self._context.now()
         async with context.turn() as connection:
@@ -180,15 +158,14 @@ class Inbound:
                     await self._alarm(connection, arrival.kind, one.notice, one.reading.code)
         for arrival in arrivals:
             event(_log, "stored", tx_id=arrival.tx_id, kind=arrival.kind, id=arrival.columns["outbox_id"])
-        return [None] * len(group)
 
     async def _acknowledge(self, notice: Row[Any]) -> None:
         known = await self._mailbox.node.acknowledge(notice.tx_id)
         await self._context.step("acked")
         # Given again, it might be answered as if the message had never been there.
-        await self._context.outage.outlast("acknowledge", lambda: self._closing.add((notice, known)))
+        await self._context.outage.outlast("acknowledge", lambda: self._close([(notice, known)]))
 
-    async def _close(self, group: Sequence[tuple[Row[Any], bool]]) -> list[None]:
+    async def _close(self, group: Sequence[tuple[Row[Any], bool]]) -> None:
         """Acknowledged, or not known to the node any more."""
         async with self._context.turn() as connection:
             for state, wanted in ((NoticeState.ACKED, True), (NoticeState.UNACKNOWLEDGED, False)):
@@ -197,7 +174,6 @@ class Inbound:
                 for notice, known in group:
                     if not known and notice.id in closed:
                         await self._alarm(connection, "unacknowledged", notice)
-        return [None] * len(group)
 
     async def _miss(self, notice: Row[Any]) -> None:
         """A 404 on a listed message may be a lock of an hour; longer, and the message is lost at the node."""
