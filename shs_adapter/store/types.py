@@ -101,6 +101,10 @@ class _among(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
 
+    def self_group(self, against: Any = None) -> Any:
+        """As it is: compared with 1, as conditions are for SQLite, no index would be used for it."""
+        return self
+
 
 def among(column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
     """Whether *column*, of numbers or texts, is one of *values*.

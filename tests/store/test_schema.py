@@ -16,7 +16,18 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shs_adapter.lifecycle import Event, State
-from shs_adapter.store import engine, inbox, notices, outbox, persons, report_tables, settling, tables, work
+from shs_adapter.store import (
+    attempts,
+    engine,
+    inbox,
+    notices,
+    outbox,
+    persons,
+    report_tables,
+    settling,
+    tables,
+    work,
+)
 from shs_adapter.store.vault import Vault
 from tests.databases import at
 from tests.store.rows import ACTOR, MINUTE, NOW, add, move, row
@@ -208,6 +219,8 @@ async def test_what_is_done_every_second_never_reads_the_whole_outbox(
         await inbox.claim(connection, limit=5, owner=ACTOR, lease=MINUTE, now=NOW)
         await notices.due(connection, "m", NOW, 5)
         await notices.ignored(connection, "m", NOW, NOW)
+        await outbox.begun(connection, [1])
+        await attempts.by_corr_ids(connection, ["c"])
         plans = await connection.run_sync(explained, asked[1:])
 
     assert len(plans) >= 10
