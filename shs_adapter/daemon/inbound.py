@@ -22,7 +22,7 @@ from shs_adapter.daemon.reading import UNEXPECTED, Reading, read
 from shs_adapter.errors import NodeUnreachable, UnexpectedReply
 from shs_adapter.lifecycle import Event
 from shs_adapter.log import describe, event
-from shs_adapter.store import attempts, inbox, journal, notices
+from shs_adapter.store import attempts, inbox, journal, notices, tombstones
 from shs_adapter.store.engine import is_passing
 from shs_adapter.store.inbox import Kind
 from shs_adapter.store.notices import NoticeState
@@ -111,6 +111,7 @@ class Inbound:
         """Inbox row, notice and the question's move, together."""
         context, now = self._context, self._context.now()
         attempt = (await attempts.by_corr_ids(connection, [reading.corr_id])).get(reading.corr_id)
+        purged = attempt is None and await tombstones.knows(connection, reading.corr_id)
         kind = reading.kind if attempt or reading.kind is Kind.UNREADABLE else Kind.UNSOLICITED
         seen_before = await inbox.known_tx_id(connection, self._mailbox.name, notice.tx_id)
         inbox_id, is_new = await inbox.store(
@@ -123,7 +124,7 @@ class Inbound:
             at=now,
             corr_id=reading.corr_id or notice.corr_id,
             content_id=reading.content_id,
-            code=reading.code,
+            code="purged" if purged else reading.code,
             outbox_id=attempt.outbox_id if attempt else None,
             attempt_tx_id=attempt.tx_id if attempt else None,
         )
@@ -147,9 +148,9 @@ class Inbound:
                 tx_id=notice.tx_id,
                 code=reading.code,
             )
-        if is_new and seen_before:
+        if is_new and seen_before and not purged:
             await self._alarm(connection, "tx_id_repeated", notice)
-        if is_new and kind in (Kind.UNREADABLE, Kind.UNSOLICITED):
+        if is_new and kind in (Kind.UNREADABLE, Kind.UNSOLICITED) and not purged:
             await self._alarm(connection, kind, notice, reading.code)
         event(_log, "stored", tx_id=notice.tx_id, kind=kind, id=attempt.outbox_id if attempt else None)
 

@@ -107,7 +107,7 @@ async def _let_count(
     root_id = question.root_id or question.id
     family = dict.fromkeys((question.id, root_id))
     before = {outbox_id: await standing.shown(connection, outbox_id, message.id) for outbox_id in family}
-    await contents.remove(connection, message.id)
+    await contents.remove(connection, [message.id])
     await connection.execute(delete(agency_result).where(agency_result.c.inbox_id == message.id))
     for result in results:
         await connection.execute(
@@ -149,8 +149,7 @@ async def retract(connection: AsyncConnection, outbox_id: int) -> None:
     question = await outbox.one(connection, outbox_id)
     told = or_(agency_result.c.outbox_id == outbox_id, agency_result.c.root_id == outbox_id)
     told_ids = list(await connection.scalars(select(agency_result.c.inbox_id).where(told).distinct()))
-    for inbox_id in told_ids:
-        await contents.remove(connection, inbox_id)
+    await contents.remove(connection, told_ids)
     await connection.execute(delete(agency_result).where(told))
     await connection.execute(
         update(outbox_table)
