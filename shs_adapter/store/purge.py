@@ -43,7 +43,7 @@ from shs_adapter.store.tables import journal as journal_table
 from shs_adapter.store.types import among
 from shs_adapter.store.vault import Vault
 
-BATCH = 100  # rows that one transaction looks at; whole families go, so it may purge a few more
+BATCH = 50  # rows that one transaction looks at; families go whole, so it may purge a few more
 
 _DUTY = "purge"
 _LEASE = timedelta(minutes=5)  # longer than any batch
