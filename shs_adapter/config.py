@@ -195,6 +195,23 @@ class Limits(Section, frozen=True):
     repeat_window: timedelta = timedelta(minutes=10)
 
 
+class Retention(Section, frozen=True):
+    """What may go, and when, counted from settling; None: never. Rows never go before what answers say."""
+
+    answers_after: timedelta | None = None
+    questions_after: timedelta | None = None
+    tombstones_after: timedelta = timedelta(days=400)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.answers_after and self.questions_after and self.questions_after < self.answers_after:
+            raise ValueError("questions_after must not be less than answers_after")
+
+    @property
+    def is_for_ever(self) -> bool:
+        return self.answers_after is None and self.questions_after is None
+
+
 class Config(Section, frozen=True):
     database: Database
     keys: Keys
@@ -205,6 +222,7 @@ class Config(Section, frozen=True):
     reask: Reask = Reask()
     contracts: Contracts = Contracts()
     limits: Limits = Limits()
+    retention: Retention = Retention()
 
 
 S = TypeVar("S", bound=Section)

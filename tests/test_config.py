@@ -179,6 +179,22 @@ def test_a_number_out_of_its_range_is_refused(tmp_path: Path, section: str, allo
     assert complaint(tmp_path, f"{SMALL}{section}\n").startswith(allowed)
 
 
+def test_nothing_is_purged_unless_the_operator_says_so(tmp_path: Path) -> None:
+    silent = load(written(tmp_path, EXAMPLE.read_text(encoding="utf-8"))).retention
+    traces_only = load(written(tmp_path, SMALL + "[retention]\ntombstones_after = 60\n")).retention
+    said = load(written(tmp_path, SMALL + "[retention]\nanswers_after = 86400\n")).retention
+
+    assert (silent.answers_after, silent.questions_after) == (None, None)
+    assert (silent.is_for_ever, traces_only.is_for_ever, said.is_for_ever) == (True, True, False)
+    assert said.answers_after == timedelta(days=1)
+
+
+def test_rows_do_not_go_before_what_answers_say(tmp_path: Path) -> None:
+    said = complaint(tmp_path, SMALL + "[retention]\nanswers_after = 20\nquestions_after = 10\n")
+
+    assert said.startswith("retention: questions_after must not be less than answers_after")
+
+
 @pytest.mark.parametrize("missing", ["product", "delivery_url", "status", "ca", "aktorsid", "text"])
 def test_a_missing_key_is_named(tmp_path: Path, missing: str) -> None:
     text = re.sub(f"^{missing} = .*\n", "", SMALL, count=1, flags=re.MULTILINE)
@@ -271,6 +287,7 @@ def test_what_the_example_shows_as_defaults_are_the_defaults(tmp_path: Path) -> 
 
     assert (shown.polling, shown.retry, shown.limits) == (silent.polling, silent.retry, silent.limits)
     assert shown.reask == silent.reask
+    assert shown.retention.tombstones_after == silent.retention.tombstones_after
     tenant, default = shown.tenants["default"], silent.tenants["default"]
     assert msgspec.structs.replace(tenant.shs, agreement=None) == default.shs
     assert (tenant.mode, tenant.answered_fund_statuses) == (default.mode, default.answered_fund_statuses)

@@ -20,6 +20,7 @@ _COMMANDS = {
     "decode": "shs_adapter.cli.decode:decode",
     "resend": "shs_adapter.cli.again:resend",
     "rebuild": "shs_adapter.cli.again:rebuild",
+    "purge": "shs_adapter.cli.purge:purge",
     "sandbox": "shs_adapter.cli.sandbox:sandbox",
     "demo": "shs_adapter.cli.demo:demo",
 }

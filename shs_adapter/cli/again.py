@@ -42,6 +42,8 @@ def _again(file: Path, question: int, event: Event, **columns: Any) -> None:
         now, row = utc_now(), await outbox.one(connection, question)
         if row.withdrawn_at is not None:
             raise IllegalMove("withdrawn", "the question was withdrawn; insert a new one")
+        if row.purged_at is not None:
+            raise IllegalMove("purged", "what it asked is purged; insert a new one")
         if event is Event.RESENT and not row.tx_id:
             raise IllegalMove("nothing_to_resend", "no envelope was ever built; use `rebuild`")
         if event is Event.RESENT and row.deadline_at is not None and row.deadline_at <= now:

@@ -68,10 +68,11 @@ async def _answers(connection: AsyncConnection, questions: Collection[int]) -> l
     for number in questions:
         await outbox.one(connection, number)
     mine = [inbox.c.outbox_id.in_(questions)] if questions else []
+    kept = outbox_table.c.purged_at.is_(None)
     found = (
         select(inbox.c.id)
         .join(outbox_table, outbox_table.c.id == inbox.c.outbox_id)
-        .where(inbox.c.kind == Kind.ANSWER, inbox.c.decoded_at.is_not(None), *mine)
+        .where(inbox.c.kind == Kind.ANSWER, inbox.c.decoded_at.is_not(None), kept, *mine)
         .order_by(inbox.c.received_at, inbox.c.id)
     )
     return list(await connection.scalars(found))

@@ -67,7 +67,9 @@ def show(file: Path, question: int, json_: bool, answer: bool) -> None:
 
 async def _answer(connection: AsyncConnection, settings: Config, question: int) -> tuple[bytes, list[str]]:
     """The data part of the newest answer, as it came, and what to know of it; raises NotFound without one."""
-    await outbox.one(connection, question)
+    row = await outbox.one(connection, question)
+    if row.purged_at is not None:
+        raise NotFound("purged", f"what came for question {question} is purged")
     answers = select(inbox_table).where(
         inbox_table.c.outbox_id == question, inbox_table.c.kind == inbox.Kind.ANSWER
     )

@@ -13,7 +13,7 @@ from sqlalchemy import or_
 from shs_adapter.daemon.context import Context
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import describe, event
-from shs_adapter.store import outbox
+from shs_adapter.store import outbox, purge
 from shs_adapter.store.engine import clear_log
 from shs_adapter.store.settling import settle
 from shs_adapter.store.tables import outbox as table
@@ -21,13 +21,16 @@ from shs_adapter.store.tables import outbox as table
 _log = logging.getLogger(__name__)
 
 _BATCH = 200
+_PURGE_EVERY = 600  # seconds; where nothing is due it is a look into an index
 
 
 class Calendar:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._scheduler = AsyncIOScheduler(timezone="UTC")
-        jobs = ((self.give_up, 5), (self.settle, 5), (self.clear_log_file, 2), (self.keep_time, 5))
+        jobs = [(self.give_up, 5), (self.settle, 5), (self.clear_log_file, 2), (self.keep_time, 5)]
+        if not context.config.retention.is_for_ever:
+            jobs.append((self.purge, _PURGE_EVERY))
         for job, seconds in jobs:
             self._scheduler.add_job(
                 self._do, "interval", (job,), seconds=seconds, coalesce=True, max_instances=1
@@ -76,6 +79,21 @@ class Calendar:
         context = self._context
         async with context.turn() as connection:
             await settle(connection, context.now(), context.config.limits.late_answer, _BATCH)
+
+    async def purge(self) -> None:
+        """Let go what need not be kept, unless another daemon does."""
+        context = self._context
+        counts = await purge.run(
+            context.engine,
+            context.vault,
+            context.config.retention,
+            owner=context.owner,
+            actor=context.owner,
+            now=context.now,
+        )
+        if counts and any(counts.values()):
+            context.sealed.set()  # what is gone may stand in the log file
+            event(_log, "purged", **counts)
 
     async def keep_time(self) -> None:
         """Look at the database's clock again."""

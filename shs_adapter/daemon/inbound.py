@@ -25,7 +25,7 @@ from shs_adapter.daemon.reading import UNEXPECTED, Reading, read
 from shs_adapter.errors import NodeUnreachable, UnexpectedReply
 from shs_adapter.lifecycle import Event
 from shs_adapter.log import describe, event
-from shs_adapter.store import attempts, inbox, journal, notices
+from shs_adapter.store import attempts, inbox, journal, notices, tombstones
 from shs_adapter.store.engine import is_passing
 from shs_adapter.store.inbox import Arrival, Kind
 from shs_adapter.store.notices import NoticeState
@@ -126,7 +126,15 @@ class Inbound:
         context, now = self._context, self._context.now()
         async with context.turn() as connection:
             ours = await attempts.by_corr_ids(connection, {one.reading.corr_id for one in group})
-            arrivals = [_arrival(one, ours.get(one.reading.corr_id)) for one in group]
+            purged = {
+                one.reading.corr_id
+                for one in group
+                if one.reading.corr_id not in ours and await tombstones.knows(connection, one.reading.corr_id)
+            }
+            arrivals = [
+                _arrival(one, ours.get(one.reading.corr_id), purged=one.reading.corr_id in purged)
+                for one in group
+            ]
             kept = await inbox.store(connection, context.vault, self._mailbox.name, arrivals, now)
             await notices.stored(
                 connection,
@@ -152,6 +160,8 @@ class Inbound:
                 ],
             )
             for one, arrival, message in came:
+                if one.reading.corr_id in purged:
+                    continue  # known for what it is
                 if message.is_new and message.repeated:
                     await self._alarm(connection, "tx_id_repeated", one.notice)
                 if message.is_new and arrival.kind in (Kind.UNREADABLE, Kind.UNSOLICITED):
@@ -233,7 +243,7 @@ class Inbound:
         event(_log, name, logging.ERROR, tx_id=notice.tx_id, id=notice.outbox_id, code=code)
 
 
-def _arrival(one: _Fetched, attempt: Row[Any] | None) -> Arrival:
+def _arrival(one: _Fetched, attempt: Row[Any] | None, *, purged: bool) -> Arrival:
     reading = one.reading
     kind = reading.kind if attempt or reading.kind is Kind.UNREADABLE else Kind.UNSOLICITED
     return Arrival(
@@ -243,7 +253,7 @@ def _arrival(one: _Fetched, attempt: Row[Any] | None) -> Arrival:
         columns={
             "corr_id": reading.corr_id or one.notice.corr_id,
             "content_id": reading.content_id,
-            "code": reading.code,
+            "code": "purged" if purged else reading.code,
             "outbox_id": attempt.outbox_id if attempt else None,
             "attempt_tx_id": attempt.tx_id if attempt else None,
         },

@@ -24,7 +24,7 @@ from shs_adapter.daemon.group import Group
 from shs_adapter.errors import InvalidQuestion, MalformedMessage
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import describe, event
-from shs_adapter.store import answers, attempts, links, outbox, persons
+from shs_adapter.store import answers, attempts, links, outbox, persons, tombstones
 from shs_adapter.store.attempts import Asking, Envelope
 from shs_adapter.store.engine import is_passing
 from shs_adapter.store.links import Link
@@ -178,7 +178,7 @@ class Prepare:
         context, now = self._context, self._context.now()
         async with context.turn() as connection:
             known = await links.read(connection)
-            checked = await self._ask_once(connection, group)
+            checked = await self._ask_once(connection, await self._ask_no_purged(connection, group))
             moves = [self._move(one, known) for one in checked]
             moved = await outbox.record_all(connection, moves, at=now, actor=context.owner)
             frozen = {
@@ -206,6 +206,18 @@ class Prepare:
             text=prepared.text,
             columns=columns,
         )
+
+    async def _ask_no_purged(
+        self, connection: AsyncConnection, group: Sequence[_Prepared]
+    ) -> list[_Prepared]:
+        """Fail (reference_purged) what was asked before by its reference, and is purged."""
+        rows = [one.row for one in group if one.frozen is not None]
+        gone = await tombstones.asked_before(connection, self._context.vault, rows)
+        text = "a question with this reference was asked and is purged; a new one needs another reference"
+        return [
+            _ended(one.row, Event.MALFORMED, "reference_purged", text) if one.row.id in gone else one
+            for one in group
+        ]
 
     async def _ask_once(self, connection: AsyncConnection, group: Sequence[_Prepared]) -> list[_Prepared]:
         """Fail (repeated) what was asked a moment ago, without a reason to ask it again."""

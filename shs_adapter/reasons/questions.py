@@ -56,6 +56,11 @@ _UNPUT: Mapping[str, tuple[str, str, str]] = {
         "Person, ärende, period och myndigheter är desamma som i en fråga strax före.",
         "Handläggaren använder det första svaret, eller anger skäl att fråga ändå (ask_anyway_reason).",
     ),
+    "reference_purged": (
+        "den har ställts förut.",
+        "En fråga med samma reference är ställd och gallrad.",
+        _VENDOR,
+    ),
     "unknown_tenant": (
         "den som frågar är okänd.",
         "Inställningarna har ingen med det namn som står i fältet tenant.",

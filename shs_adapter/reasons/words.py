@@ -23,6 +23,7 @@ VERDICTS: Mapping[str, str] = MappingProxyType(
         "INCOMPLETE": "En del kunde inte kontrolleras: det kontrolleras för hand",
         "FAILED": "Frågan misslyckades: inget är kontrollerat",
         "WITHDRAWN": "Frågan är återtagen",
+        "PURGED": "Svaret är gallrat: vad det sa är inte känt längre",
     }
 )
 
@@ -69,6 +70,7 @@ _OUTCOMES = {
     "MISSING": "Kunde inte kontrolleras: svar saknas",
     "UNASKED": "Inte tillfrågad: inget är kontrollerat",
     "WAITING": "Väntar på svar",
+    "PURGED": "Kan inte kontrolleras längre: svaret är gallrat",
 }
 
 

@@ -111,7 +111,7 @@ async def _let_count(
     is_other = any(result.payments or result.subs or result.deviations for result in results)
     if message.decoded_at is not None:  # else nothing was ever written of it
         written = await contents.written(connection, message.id)
-        await contents.remove(connection, message.id)
+        await contents.remove(connection, [message.id])
         await connection.execute(delete(agency_result).where(agency_result.c.inbox_id == message.id))
     await insert_all(
         connection,
@@ -159,8 +159,7 @@ async def retract(connection: AsyncConnection, outbox_id: int) -> None:
     question = await outbox.one(connection, outbox_id)
     told = or_(agency_result.c.outbox_id == outbox_id, agency_result.c.root_id == outbox_id)
     told_ids = list(await connection.scalars(select(agency_result.c.inbox_id).where(told).distinct()))
-    for inbox_id in told_ids:
-        await contents.remove(connection, inbox_id)
+    await contents.remove(connection, told_ids)
     await connection.execute(delete(agency_result).where(told))
     await connection.execute(
         update(outbox_table)

@@ -182,10 +182,12 @@ async def by_tx_id(connection: AsyncConnection, tx_id: str) -> Row[Any]:
 async def by_corr_ids(connection: AsyncConnection, corr_ids: Collection[str]) -> dict[str, Row[Any]]:
     """The attempts that conversations belong to, by corr.id; what is not ours is missing.
 
-    So is what belongs to a question that was deleted from outside: its answer is nobody's.
+    So is what belongs to a question that was purged, or deleted from outside: its answer is nobody's.
     """
     kept = select(attempt).join(outbox, outbox.c.id == attempt.c.outbox_id)
-    found = await connection.execute(kept.where(among(attempt.c.corr_id, corr_ids)))
+    found = await connection.execute(
+        kept.where(among(attempt.c.corr_id, corr_ids), outbox.c.purged_at.is_(None))
+    )
     return {row.corr_id: row for row in found}
 
 

@@ -4,7 +4,7 @@ Rule: what leads to a person is sealed, bound to its table, column and row.
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Table, delete, select
@@ -21,6 +21,7 @@ from shs_adapter.store.report_tables import (
     sub_result,
 )
 from shs_adapter.store.results import Result
+from shs_adapter.store.types import among
 from shs_adapter.store.vault import Vault
 
 
@@ -54,12 +55,12 @@ async def write(
         )
 
 
-async def remove(connection: AsyncConnection, inbox_id: str) -> None:
-    """Take out all that the answer said."""
-    paid = select(payment.c.id).where(payment.c.inbox_id == inbox_id)
+async def remove(connection: AsyncConnection, inbox_ids: Collection[str]) -> None:
+    """Take out all that the answers said."""
+    paid = select(payment.c.id).where(among(payment.c.inbox_id, inbox_ids))
     await connection.execute(delete(payment_part).where(payment_part.c.payment_id.in_(paid)))
     for table in (payment, sub_result, deviation, *FACTS.values()):
-        await connection.execute(delete(table).where(table.c.inbox_id == inbox_id))
+        await connection.execute(delete(table).where(among(table.c.inbox_id, inbox_ids)))
 
 
 async def written(connection: AsyncConnection, inbox_id: str) -> list[str]:

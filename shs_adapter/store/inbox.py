@@ -91,8 +91,12 @@ def _row(
 
 def is_due(now: datetime, longest: timedelta | None = None) -> ColumnElement[bool]:
     """The condition that an answer is to be decoded now; see `leases.is_free` for *longest*."""
-    undecoded = inbox.c.kind == literal_column(f"'{Kind.ANSWER}'"), inbox.c.decoded_at.is_(None)
-    return and_(*undecoded, inbox.c.due_at <= now, is_free(inbox, now, longest))
+    return and_(*undecoded(), inbox.c.due_at <= now, is_free(inbox, now, longest))
+
+
+def undecoded() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The conditions that an answer's worth is not known yet, in the words that their index uses."""
+    return inbox.c.kind == literal_column(f"'{Kind.ANSWER}'"), inbox.c.decoded_at.is_(None)
 
 
 async def claim(

@@ -103,6 +103,8 @@ async def _questions(connection: AsyncConnection, subject_ids: Sequence[int]) ->
 def _ending(row: Row[Any]) -> tuple[str, str | None]:
     if row.state == State.FAILED:
         return "FAILED", row.failure_code
+    if row.purged_at is not None and row.outcome in ("COMPLETE", "PARTIAL"):
+        return "PURGED", None  # answered once, and nobody can say what any more
     return ("WAITING", None) if row.outcome == "PENDING" else (row.outcome, None)
 
 

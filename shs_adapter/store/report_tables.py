@@ -54,7 +54,7 @@ disclosure = Table(
     metadata,
     Column("tx_id", Text, ForeignKey("attempt.tx_id"), primary_key=True),
     Column("agency", Text, primary_key=True),  # who was told that we ask about this person
-    Column("outbox_id", Id, ForeignKey("outbox.id"), nullable=False),
+    Column("outbox_id", Id, ForeignKey("outbox.id"), nullable=False, index=True),
     Column("root_id", Id, ForeignKey("outbox.id"), nullable=False, index=True),
     Column("subject_id", Id, ForeignKey("subject.id"), nullable=False, index=True),
     Column("tenant", Text, nullable=False),
@@ -183,11 +183,14 @@ gap = Table(
     Column("agency", Text, primary_key=True),
     Column("from_date", Text, primary_key=True),
     Column("to_date", Text, nullable=False),
-    Column("outcome", Text, nullable=False),  # PARTIAL ERROR MISSING UNASKED WAITING FAILED, or a fault
+    Column(
+        "outcome", Text, nullable=False
+    ),  # PARTIAL ERROR MISSING UNASKED WAITING FAILED PURGED, or a fault
     Column("kalla", Text),
     Column("felkod", Text),  # or why it was not asked, or the question's failure_code
     Column("transience", Text),
-    Column("root_id", Id, ForeignKey("outbox.id"), nullable=False),  # the question that tells
+    # The question that tells.
+    Column("root_id", Id, ForeignKey("outbox.id"), nullable=False, index=True),
 )
 
 change_threshold = Table(

@@ -78,6 +78,7 @@ outbox = Table(
     Column("confirmed_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
     Column("settled_at", UtcDateTime),
+    Column("purged_at", UtcDateTime),  # what was sealed, and what answers said, is gone since
     Column("outcome", Text, nullable=False, server_default="PENDING"),  # what the answer was worth
     Column("agencies_answered", Text),
     Column("agencies_unverified", Text),
@@ -114,6 +115,8 @@ for _name, _columns, _where in (
     ("ix_outbox_case_id", ("case_id",), None),
     ("ix_outbox_subject", ("subject_id", "id"), None),
     ("ix_outbox_family", ("root_id",), "root_id IS NOT NULL"),
+    ("ix_outbox_settled", ("settled_at", "id"), "settled_at IS NOT NULL AND purged_at IS NULL"),
+    ("ix_outbox_purged", ("settled_at", "id"), "purged_at IS NOT NULL"),
 ):
     Index(
         _name,
@@ -184,6 +187,12 @@ notice = Table(
     sqlite_autoincrement=True,
 )
 Index("ix_notice_due", notice.c.mailbox, notice.c.state, notice.c.due_at)
+Index(
+    "ix_notice_inbox_id",
+    notice.c.inbox_id,
+    sqlite_where=text("inbox_id IS NOT NULL"),
+    postgresql_where=text("inbox_id IS NOT NULL"),
+)
 
 inbox = Table(
     "inbox",
@@ -218,6 +227,13 @@ Index(
     inbox.c.due_at,
     sqlite_where=text("kind = 'answer' AND decoded_at IS NULL"),
     postgresql_where=text("kind = 'answer' AND decoded_at IS NULL"),
+)
+Index(
+    "ix_inbox_stray",
+    inbox.c.received_at,
+    inbox.c.id,
+    sqlite_where=text("outbox_id IS NULL"),
+    postgresql_where=text("outbox_id IS NULL"),
 )
 
 agency_result = Table(
@@ -277,6 +293,18 @@ duty = Table(
     Column("lease_until", UtcDateTime),
     Column("due_at", UtcDateTime, nullable=False),
 )
+
+tombstone = Table(
+    "tombstone",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("tx_id", Text),  # of an envelope of a question that is gone; NULL: none was ever built
+    Column("corr_id", Text, index=True),
+    Column("reference_key", Text, index=True),  # keyed HMAC of tenant and reference; NULL: it had none
+    Column("purged_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_tombstone_purged_at", tombstone.c.purged_at, tombstone.c.id)
 
 counter = Table(
     "counter",

@@ -53,6 +53,11 @@ class Vault:
         """The keyed hash by which a person is found without being named."""
         return hmac.new(self.person, person.encode(), hashlib.sha256).hexdigest()
 
+    def reference_key(self, tenant: str, reference: str) -> str:
+        """The keyed hash by which a tenant's reference is known again; it is no person's."""
+        value = f"reference\0{tenant}\0{reference}"
+        return hmac.new(self.person, value.encode(), hashlib.sha256).hexdigest()
+
 
 def load(file: Path) -> Vault:
     """Read the key file; raises CannotStart with one clear line."""

@@ -23,9 +23,11 @@ from shs_adapter.store import (
     notices,
     outbox,
     persons,
+    purge,
     report_tables,
     settling,
     tables,
+    tombstones,
     work,
 )
 from shs_adapter.store.vault import Vault
@@ -221,6 +223,11 @@ async def test_what_is_done_every_second_never_reads_the_whole_outbox(
         await notices.ignored(connection, "m", NOW, NOW)
         await outbox.begun(connection, [1])
         await attempts.by_corr_ids(connection, ["c"])
+        for where in (False, True):
+            await purge._families(connection, (EPOCH, 1), until=EPOCH + MINUTE, purged=where)
+        await purge._strays(connection, (EPOCH, ""), until=NOW)
+        await purge._tombstones(connection, (EPOCH, 1), until=NOW)
+        await tombstones.knows(connection, "c")
         plans = await connection.run_sync(explained, asked[1:])
 
     assert len(plans) >= 10
