@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from shs_adapter.config import Database
 from shs_adapter.daemon.calendar import Calendar
 from tests.daemon.answering import desk, whole
 from tests.daemon.daemons import Clock, operator, running, until
@@ -17,10 +18,10 @@ LONG_AGO = "UPDATE outbox SET settled_at = '2020-01-01 00:00:00.000000' WHERE id
 
 @pytest.mark.parametrize("kept", ["answers_after", "questions_after"])
 async def test_a_late_answer_to_a_purged_question_is_kept_as_such_and_alarms_nobody(
-    tmp_path: Path, empty: Path, node: ScriptedNode, kept: str
+    tmp_path: Path, stead: Database, node: ScriptedNode, kept: str
 ) -> None:
     municipality = found(
-        tmp_path, empty, node.url, tenants={"default": {"mailbox": "exclusive"}}, retention={kept: DAY}
+        tmp_path, stead, node.url, tenants={"default": {"mailbox": "exclusive"}}, retention={kept: DAY}
     )
 
     async with running(municipality):
@@ -47,8 +48,8 @@ async def test_a_late_answer_to_a_purged_question_is_kept_as_such_and_alarms_nob
     assert municipality.alarms("unsolicited") == municipality.alarms("tx_id_repeated") == []
 
 
-async def test_a_reference_that_was_purged_is_not_asked_again(tmp_path: Path, empty: Path) -> None:
-    municipality = whole(tmp_path, empty, sections=f"[retention]\nquestions_after = {DAY}\n")
+async def test_a_reference_that_was_purged_is_not_asked_again(tmp_path: Path, stead: Database) -> None:
+    municipality = whole(tmp_path, stead, sections=f"[retention]\nquestions_after = {DAY}\n")
 
     async with desk(municipality) as at:
         first = await at.ask(PERSONS[0], reference="R-1")
@@ -68,9 +69,9 @@ async def test_a_reference_that_was_purged_is_not_asked_again(tmp_path: Path, em
 
 
 async def test_the_calendar_purges_what_is_old_and_has_the_log_file_emptied(
-    tmp_path: Path, empty: Path
+    tmp_path: Path, stead: Database
 ) -> None:
-    municipality = whole(tmp_path, empty, sections=f"[retention]\nanswers_after = {DAY}\n")
+    municipality = whole(tmp_path, stead, sections=f"[retention]\nanswers_after = {DAY}\n")
     clock = Clock()
 
     async with desk(municipality, clock) as at:

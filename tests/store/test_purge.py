@@ -19,7 +19,6 @@ from shs_adapter.store import (
     attempts,
     duties,
     engine,
-    inbox,
     notices,
     purge,
     report_tables,
@@ -49,6 +48,7 @@ from tests.store.rows import (
     build,
     built,
     claim,
+    come_in,
     decoded,
     move,
     row,
@@ -346,9 +346,15 @@ async def test_a_question_stays_while_an_answer_to_it_is_not_decoded(
     database: AsyncEngine, keys: Vault
 ) -> None:
     outbox_id, tx_id = await question(database, keys)
-    late = {"mailbox": "m", "tx_id": "late", "outbox_id": outbox_id, "attempt_tx_id": tx_id, "at": NOW}
+    late: dict[str, Any] = {
+        "mailbox": "m",
+        "tx_id": "late",
+        "outbox_id": outbox_id,
+        "attempt_tx_id": tx_id,
+        "at": NOW,
+    }
     async with database.begin() as connection:
-        await inbox.store(connection, keys, b"late", kind=Kind.ANSWER, **late)  # type: ignore[arg-type]  # as named
+        await come_in(connection, keys, b"late", kind=Kind.ANSWER, **late)
 
     undecoded = await purged(database, keys, ANSWERS)
     await change(database, update(inbox_table).values(decoded_at=NOW))
@@ -469,11 +475,9 @@ async def test_messages_of_no_question_go_by_their_age_and_with_their_notices(
     for tx_id, state in (("old", NoticeState.ACKED), ("open", NoticeState.STORED), ("young", None)):
         at = NOW if state else NOW + MINUTE
         async with database.begin() as connection:
-            inbox_id, _ = await inbox.store(
-                connection, keys, b"?", mailbox="m", tx_id=tx_id, kind=Kind.UNREADABLE, at=at
-            )
+            kept = await come_in(connection, keys, b"?", tx_id=tx_id, kind=Kind.UNREADABLE, at=at)
         if state:
-            columns = {"mailbox": "m", "tx_id": tx_id, "state": state, "inbox_id": inbox_id, **times}
+            columns = {"mailbox": "m", "tx_id": tx_id, "state": state, "inbox_id": kept.inbox_id, **times}
             await change(database, notice.insert().values(columns))
 
     counts = await purged(database, keys, ANSWERS)
