@@ -53,6 +53,8 @@ async def turn(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 def is_passing(error: Exception) -> bool:
     """Whether the database is away, locked or full: the same work may succeed later, as it is."""
+    if isinstance(error, sqlite3.Error):  # of a driver that is used without SQLAlchemy
+        return sqlite.is_passing(error)
     if not isinstance(error, DBAPIError):
         # CannotStart comes of a password file that cannot be read just now.
         return isinstance(error, DatabaseAway | CannotStart | QueueTimeout | OSError | TimeoutError)
