@@ -1,7 +1,6 @@
 """PostgreSQL: its settings checked, its password read anew, one daemon a name, and no turn for two."""
 
 import asyncio
-import re
 from pathlib import Path
 
 import msgspec
@@ -15,8 +14,6 @@ from shs_adapter.errors import CannotStart
 from shs_adapter.store import engine, owner
 from tests.databases import Cluster
 from tests.store.rows import add
-
-README = Path(__file__).parents[2] / "README.md"
 
 
 async def complaint(database: Database) -> CannotStart:
@@ -144,24 +141,3 @@ async def test_what_is_passing_is_told_from_what_is_wrong(
     assert not engine.is_passing(wrong.value)
     assert engine.is_passing(cut.value)
     assert engine.is_passing(ConnectionRefusedError())
-
-
-async def test_a_business_system_with_the_rights_of_the_readme_asks_and_reads_and_sees_nothing_sealed(
-    cluster: Cluster, stead: Database, database: AsyncEngine
-) -> None:
-    grants = re.search(r"```sql\n(CREATE ROLE business.*?)```", README.read_text(), re.DOTALL)
-    assert grants is not None
-    async with database.connect() as connection:  # rolled back: roles are the whole cluster's
-        for statement in filter(str.strip, grants[1].split(";")):
-            await connection.execute(text(statement))
-        await connection.execute(text("SET ROLE business"))
-
-        asked = await connection.scalar(
-            text("INSERT INTO outbox (reference, case_id) VALUES ('R-1', 'E-1') RETURNING id")
-        )
-        await connection.execute(text("UPDATE outbox SET withdraw_reason = 'fel' WHERE reference = 'R-1'"))
-        seen = list(await connection.scalars(text("SELECT id FROM report_request WHERE reference = 'R-1'")))
-        with pytest.raises(DBAPIError, match="permission denied"):
-            await connection.execute(text("SELECT person_sealed FROM outbox"))
-
-    assert seen == [asked]
