@@ -8,8 +8,6 @@ one that cannot be read or had blocks no other.
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Row
@@ -38,13 +36,6 @@ _STORED = (NoticeState.STORED,)
 
 # What an inbound message of one of our conversations does to its question.
 _NEWS = {Kind.CONFIRM: Event.CONFIRMED, Kind.ERROR: Event.ERRORED, Kind.ANSWER: Event.COMPLETED}
-
-
-@dataclass(frozen=True, slots=True)
-class _Fetched:
-    notice: Row[Any]
-    raw: bytes = field(repr=False)
-    reading: Reading
 
 
 class Inbound:
@@ -108,7 +99,7 @@ class Inbound:
         reading = read(raw, self._mailbox.products, self._mailbox.partners)
         while True:
             try:
-                await self._store([_Fetched(notice, raw, reading)])
+                await self._store(notice, raw, reading)
             except Exception as error:
                 if self._context.outage.keeps("store", error):
                     await asyncio.sleep(REST.total_seconds())
@@ -121,69 +112,64 @@ class Inbound:
                 self._context.outage.spares("store")
                 return
 
-    async def _store(self, group: Sequence[_Fetched]) -> None:
-        """Inbox rows, notices and the questions' moves, together."""
+    async def _store(self, notice: Row[Any], raw: bytes, reading: Reading) -> None:
+        """Inbox row, notice and the question's move, together."""
         context, now = self._context, self._context.now()
         async with context.turn() as connection:
-            ours = await attempts.by_corr_ids(connection, {one.reading.corr_id for one in group})
-            purged = {
-                one.reading.corr_id
-                for one in group
-                if one.reading.corr_id not in ours and await tombstones.knows(connection, one.reading.corr_id)
-            }
-            arrivals = [
-                _arrival(one, ours.get(one.reading.corr_id), purged=one.reading.corr_id in purged)
-                for one in group
-            ]
-            kept = await inbox.store(connection, context.vault, self._mailbox.name, arrivals, now)
-            await notices.stored(
-                connection,
-                {one.notice.id: message.inbox_id for one, message in zip(group, kept, strict=True)},
-                now,
+            attempt = (await attempts.by_corr_ids(connection, [reading.corr_id])).get(reading.corr_id)
+            purged = attempt is None and await tombstones.knows(connection, reading.corr_id)
+            kind = reading.kind if attempt or reading.kind is Kind.UNREADABLE else Kind.UNSOLICITED
+            arrival = Arrival(
+                tx_id=notice.tx_id,
+                kind=kind,
+                raw=raw,
+                columns={
+                    "corr_id": reading.corr_id or notice.corr_id,
+                    "content_id": reading.content_id,
+                    "code": "purged" if purged else reading.code,
+                    "outbox_id": attempt.outbox_id if attempt else None,
+                    "attempt_tx_id": attempt.tx_id if attempt else None,
+                },
             )
-            came = list(zip(group, arrivals, kept, strict=True))
-            await news.tell(
+            (kept,) = await inbox.store(connection, context.vault, self._mailbox.name, [arrival], now)
+            await notices.change(
                 connection,
-                context,
-                [
-                    News(
-                        outbox_id=attempt.outbox_id,
-                        about=attempt.tx_id,
-                        event=_NEWS[arrival.kind],
-                        tx_id=arrival.tx_id,
-                        code=one.reading.code,
-                    )
-                    for one, arrival, message in came
-                    if message.is_new
-                    and arrival.kind in _NEWS
-                    and (attempt := ours.get(one.reading.corr_id)) is not None
-                ],
+                notice.id,
+                notices.TO_FETCH,
+                state=NoticeState.STORED,
+                inbox_id=kept.inbox_id,
+                due_at=now,
+                code=None,
+                missing_since=None,
             )
-            for one, arrival, message in came:
-                if one.reading.corr_id in purged:
-                    continue  # known for what it is
-                if message.is_new and message.repeated:
-                    await self._alarm(connection, "tx_id_repeated", one.notice)
-                if message.is_new and arrival.kind in (Kind.UNREADABLE, Kind.UNSOLICITED):
-                    await self._alarm(connection, arrival.kind, one.notice, one.reading.code)
-        for arrival in arrivals:
-            event(_log, "stored", tx_id=arrival.tx_id, kind=arrival.kind, id=arrival.columns["outbox_id"])
+            if kept.is_new and kind in _NEWS and attempt:
+                told = News(
+                    outbox_id=attempt.outbox_id,
+                    about=attempt.tx_id,
+                    event=_NEWS[kind],
+                    tx_id=notice.tx_id,
+                    code=reading.code,
+                )
+                await news.tell(connection, context, [told])
+            if kept.is_new and kept.repeated and not purged:
+                await self._alarm(connection, "tx_id_repeated", notice)
+            if kept.is_new and kind in (Kind.UNREADABLE, Kind.UNSOLICITED) and not purged:
+                await self._alarm(connection, kind, notice, reading.code)
+        event(_log, "stored", tx_id=notice.tx_id, kind=kind, id=attempt.outbox_id if attempt else None)
 
     async def _acknowledge(self, notice: Row[Any]) -> None:
         known = await self._mailbox.node.acknowledge(notice.tx_id)
         await self._context.step("acked")
         # Given again, it might be answered as if the message had never been there.
-        await self._context.outage.outlast("acknowledge", lambda: self._close([(notice, known)]))
+        await self._context.outage.outlast("acknowledge", lambda: self._close(notice, known))
 
-    async def _close(self, group: Sequence[tuple[Row[Any], bool]]) -> None:
+    async def _close(self, notice: Row[Any], known: bool) -> None:
         """Acknowledged, or not known to the node any more."""
         async with self._context.turn() as connection:
-            for state, wanted in ((NoticeState.ACKED, True), (NoticeState.UNACKNOWLEDGED, False)):
-                ids = [notice.id for notice, known in group if known is wanted]
-                closed = await notices.close(connection, ids, state) if ids else set()
-                for notice, known in group:
-                    if not known and notice.id in closed:
-                        await self._alarm(connection, "unacknowledged", notice)
+            state = NoticeState.ACKED if known else NoticeState.UNACKNOWLEDGED
+            ours = await notices.change(connection, notice.id, _STORED, state=state)
+            if ours and not known:
+                await self._alarm(connection, "unacknowledged", notice)
 
     async def _miss(self, notice: Row[Any]) -> None:
         """A 404 on a listed message may be a lock of an hour; longer, and the message is lost at the node."""
@@ -241,20 +227,3 @@ class Inbound:
             code=code,
         )
         event(_log, name, logging.ERROR, tx_id=notice.tx_id, id=notice.outbox_id, code=code)
-
-
-def _arrival(one: _Fetched, attempt: Row[Any] | None, *, purged: bool) -> Arrival:
-    reading = one.reading
-    kind = reading.kind if attempt or reading.kind is Kind.UNREADABLE else Kind.UNSOLICITED
-    return Arrival(
-        tx_id=one.notice.tx_id,
-        kind=kind,
-        raw=one.raw,
-        columns={
-            "corr_id": reading.corr_id or one.notice.corr_id,
-            "content_id": reading.content_id,
-            "code": "purged" if purged else reading.code,
-            "outbox_id": attempt.outbox_id if attempt else None,
-            "attempt_tx_id": attempt.tx_id if attempt else None,
-        },
-    )

@@ -4,7 +4,7 @@ Fetching consumes on some nodes. A notice without inbox row is therefore never f
 or it is lost at the node, and then it stays visible with its tx.id, because a human must ask for it there.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,9 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shs_adapter.store.bulk import update_all
 from shs_adapter.store.tables import notice
-from shs_adapter.store.types import among
 
 
 class NoticeState(StrEnum):
@@ -139,28 +137,6 @@ async def change(
         update(notice).where(notice.c.id == notice_id, notice.c.state.in_(list(was))).values(**columns)
     )
     return changed.rowcount == 1
-
-
-async def stored(connection: AsyncConnection, inbox_ids: Mapping[int, str], now: datetime) -> None:
-    """The messages lie in the inbox, by the ids of their notices; they are to be acknowledged."""
-    values = {"state": NoticeState.STORED, "due_at": now, "code": None, "missing_since": None}
-    await connection.execute(
-        update(notice).where(among(notice.c.id, list(inbox_ids)), notice.c.state.in_(TO_FETCH)).values(values)
-    )
-    await update_all(
-        connection, notice, "id", [{"id": one, "inbox_id": inbox_id} for one, inbox_id in inbox_ids.items()]
-    )
-
-
-async def close(connection: AsyncConnection, ids: Collection[int], state: NoticeState) -> set[int]:
-    """Write the end of notices whose messages were stored; returns those that were."""
-    closed = await connection.execute(
-        update(notice)
-        .where(among(notice.c.id, ids), notice.c.state == NoticeState.STORED)
-        .values(state=state)
-        .returning(notice.c.id)
-    )
-    return set(closed.scalars())
 
 
 def nothing_open(outbox_id: ColumnElement[int]) -> ColumnElement[bool]:
