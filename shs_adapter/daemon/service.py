@@ -6,9 +6,10 @@ prepare ─▶ submit ─▶ node ─▶ collect (one pump a mailbox) ─▶ dec
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select
 
@@ -107,38 +108,18 @@ async def _run(context: Context) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     calendar = Calendar(context)
-    prepare, decode = Prepare(context), Decode(context)
+    watch, prepare, submit, decode = Watch(context), Prepare(context), Submit(context), Decode(context)
+    run = partial(pump.run, kept=context.outage, stop=stop)
+    woken = partial(run, idle=_UNWOKEN)
     pumps = [
-        _watch(Watch(context), context),
-        pump.run(
-            "prepare",
-            prepare.turn,
-            idle=_UNWOKEN,
-            kept=context.outage,
-            stop=stop,
-            wake=context.wake_prepare,
-            give_back=prepare.give_back,
-        ),
-        _submit(Submit(context), context),
-        pump.run(
-            "decode",
-            decode.turn,
-            idle=_UNWOKEN,
-            kept=context.outage,
-            stop=stop,
-            wake=context.wake_decode,
-            give_back=decode.give_back,
-        ),
+        run("watch", watch.turn, idle=polling.idle),
+        woken("prepare", prepare.turn, wake=context.wake_prepare, give_back=prepare.give_back),
+        _drained(woken("submit", submit.turn, wake=context.wake_submit, give_back=submit.give_back), submit),
+        woken("decode", decode.turn, wake=context.wake_decode, give_back=decode.give_back),
         *(
-            pump.run(
-                "collect",
-                Collect(context, mailbox).turn,
-                idle=polling.mailbox,
-                kept=context.outage,
-                after_work=polling.mailbox,  # each look is a request to the node
-                stop=stop,
-            )
-            for mailbox in mailboxes(context)
+            # Each look is a request to the node: as rarely after work as when idle.
+            run("collect", Collect(context, one).turn, idle=polling.mailbox, after_work=polling.mailbox)
+            for one in mailboxes(context)
         ),
     ]
     tasks = [asyncio.create_task(one) for one in pumps]
@@ -150,6 +131,7 @@ async def _run(context: Context) -> None:
     for task in late:
         task.cancel()
     await asyncio.gather(*late, return_exceptions=True)
+    await watch.close()
     event(_log, "stopped", cut_off=len(late))
 
 
@@ -158,32 +140,10 @@ def _grace(limits: Limits) -> timedelta:
     return limits.request_timeout + timedelta(seconds=5)
 
 
-async def _submit(submit: Submit, context: Context) -> None:
+async def _drained(running: Awaitable[None], submit: Submit) -> None:
     """The submit pump, and after it the requests that it leaves under way."""
-    await pump.run(
-        "submit",
-        submit.turn,
-        idle=_UNWOKEN,
-        kept=context.outage,
-        stop=context.stop,
-        wake=context.wake_submit,
-        give_back=submit.give_back,
-    )
+    await running
     await submit.drain()
-
-
-async def _watch(watch: Watch, context: Context) -> None:
-    """The watch, and after it its connection closed."""
-    try:
-        await pump.run(
-            "watch",
-            watch.turn,
-            idle=context.config.polling.idle,
-            kept=context.outage,
-            stop=context.stop,
-        )
-    finally:
-        await watch.close()
 
 
 @asynccontextmanager
