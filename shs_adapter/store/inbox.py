@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store import leases
 from shs_adapter.store.bulk import insert_all
-from shs_adapter.store.leases import FREE, is_free, taken
+from shs_adapter.store.leases import FREE, Moment, is_free
 from shs_adapter.store.tables import inbox
 from shs_adapter.store.types import among
 from shs_adapter.store.vault import Vault
@@ -89,7 +89,7 @@ def _row(
     }
 
 
-def is_due(now: datetime, longest: timedelta | None = None) -> ColumnElement[bool]:
+def is_due(now: Moment, longest: timedelta | None = None) -> ColumnElement[bool]:
     """The condition that an answer is to be decoded now; see `leases.is_free` for *longest*."""
     return and_(*undecoded(), inbox.c.due_at <= now, is_free(inbox, now, longest))
 
@@ -103,20 +103,9 @@ async def claim(
     connection: AsyncConnection, *, limit: int, owner: str, lease: timedelta, now: datetime
 ) -> list[Row[Any]]:
     """Lease up to *limit* answers whose worth is not known yet, oldest first."""
-    due = (
-        select(inbox.c.id)
-        .where(is_due(now, 2 * lease))
-        .order_by(inbox.c.due_at, inbox.c.id)  # what came together is judged in one order, always
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-        .prefix_with("MATERIALIZED")
-    )
-    claimed = await connection.execute(
-        update(inbox)
-        .where(inbox.c.id.in_(select(due.c.id)), is_free(inbox, now, 2 * lease))
-        .values(taken(owner, now + lease))
-        .returning(inbox)
+    order = (inbox.c.due_at, inbox.c.id)  # what came together is judged in one order, always
+    claimed = await leases.claim(
+        connection, inbox, is_due(now, 2 * lease), order, limit=limit, owner=owner, lease=lease, now=now
     )
     return sorted(claimed, key=lambda row: (row.due_at, row.id))
 

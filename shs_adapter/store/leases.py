@@ -4,12 +4,15 @@ Rule: a lease fences our own work. Whoever writes what came of it asks that the 
 LOCKED only spares claimers waiting for each other.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Table, or_, update
+from sqlalchemy import ColumnElement, Row, Table, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+Moment = datetime | ColumnElement[datetime]  # a time, or the parameter that will be one
 
 FREE: dict[str, Any] = {"lease_token": None, "lease_owner": None, "lease_until": None}
 
@@ -19,11 +22,45 @@ def taken(owner: str, until: datetime) -> dict[str, Any]:
     return {"lease_token": uuid4().hex, "lease_owner": owner, "lease_until": until}
 
 
-def is_free(table: Table, now: datetime, longest: timedelta | None = None) -> ColumnElement[bool]:
+def is_free(table: Table, now: Moment, longest: timedelta | None = None) -> ColumnElement[bool]:
     """The condition that nobody works on a row; a lease that ends further ahead than *longest* is none."""
     until = table.c.lease_until
     stepped_back = [until > now + longest] if longest is not None else []  # the clock was ahead when taken
     return or_(until.is_(None), until <= now, *stepped_back)
+
+
+async def claim(
+    connection: AsyncConnection,
+    table: Table,
+    claimable: ColumnElement[bool],
+    urgency: Sequence[ColumnElement[Any]],
+    *,
+    limit: int,
+    owner: str,
+    lease: timedelta,
+    now: datetime,
+) -> list[Row[Any]]:
+    """Lease up to *limit* rows that are *claimable*, most urgent first; returns them in no order.
+
+    One statement. MATERIALIZED, else PostgreSQL may claim more; the lease is looked at twice, for the row may
+    have been claimed between.
+    """
+    due = (
+        select(table.c.id)
+        .where(claimable)
+        .order_by(*urgency)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+        .prefix_with("MATERIALIZED")
+    )
+    claimed = await connection.execute(
+        update(table)
+        .where(table.c.id.in_(select(due.c.id)), is_free(table, now, 2 * lease))
+        .values(taken(owner, now + lease))
+        .returning(table)
+    )
+    return list(claimed)
 
 
 async def take_back(

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.errors import NotFound
 from shs_adapter.lifecycle import MOVES, Event, State, after, changes
 from shs_adapter.store import journal, leases, settling
 from shs_adapter.store.bulk import update_all
-from shs_adapter.store.leases import FREE, is_free, taken
+from shs_adapter.store.leases import FREE, Moment, is_free
 from shs_adapter.store.recount import recount
 from shs_adapter.store.tables import attempt, outbox
 from shs_adapter.store.types import among
@@ -47,7 +47,7 @@ def is_in(*states: State) -> ColumnElement[bool]:
     return outbox.c.state == words[0] if len(words) == 1 else outbox.c.state.in_(words)
 
 
-def is_due(state: State, now: datetime, longest: timedelta | None = None) -> ColumnElement[bool]:
+def is_due(state: State, now: Moment, longest: timedelta | None = None) -> ColumnElement[bool]:
     """The condition that a row in *state* may be claimed now; see `leases.is_free` for *longest*."""
     return and_(
         is_in(state),
@@ -78,26 +78,13 @@ async def claim(
 
     *tenants* narrows the choice; None takes any, even a tenant that does not exist.
     """
-    free = is_free(outbox, now, 2 * lease)
     claimable = and_(
         is_due(state, now, 2 * lease),
         *([among(outbox.c.tenant, tenants)] if tenants is not None else []),
     )
     urgency = (outbox.c.priority.nulls_last(), outbox.c.due_at, outbox.c.id)
-    due = (
-        select(outbox.c.id)
-        .where(claimable)
-        .order_by(*urgency)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-        .prefix_with("MATERIALIZED")
-    )
-    claimed = await connection.execute(
-        update(outbox)
-        .where(outbox.c.id.in_(select(due.c.id)), free)
-        .values(taken(owner, now + lease))
-        .returning(outbox)
+    claimed = await leases.claim(
+        connection, outbox, claimable, urgency, limit=limit, owner=owner, lease=lease, now=now
     )
     return sorted(claimed, key=lambda row: (_rank(row.priority), row.due_at, row.id))
 
@@ -157,9 +144,8 @@ async def record_all(
     rows = await _kept(connection, [move.outbox_id for move in moves])
     ours = [move for move in moves if _may_move(rows[move.outbox_id], move)]
     targets = {
-        move.outbox_id: after(State(row.state), move.event, row.reason)
+        move.outbox_id: after(State(rows[move.outbox_id].state), move.event, rows[move.outbox_id].reason)
         for move in ours
-        if (row := rows[move.outbox_id])
     }
     shown = [move for move in ours if _is_shown(rows[move.outbox_id], move.event)]
     last = await journal.next_change(connection, len(shown)) if shown else 0

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, literal, or_, select
+from sqlalchemy import BindParameter, bindparam, exists, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.lifecycle import State
 from shs_adapter.store import inbox, outbox, persons
+from shs_adapter.store.types import UtcDateTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +20,16 @@ class Work:
     decode: bool
 
 
+_NOW: BindParameter[datetime] = bindparam("now", type_=UtcDateTime())
+_PREPARE = (persons.unsealed(), outbox.to_withdraw(), outbox.is_due(State.NEW, _NOW))
+# Made once: it is asked many times a second.
+_LOOK = select(
+    or_(*(exists(literal(1)).where(one) for one in _PREPARE)),
+    exists(literal(1)).where(outbox.is_due(State.READY, _NOW)),
+    exists(literal(1)).where(inbox.is_due(_NOW)),
+)
+
+
 async def waiting(connection: AsyncConnection, now: datetime) -> Work:
     """What is to be done at *now*, by whichever daemon comes first."""
-    prepare = [persons.unsealed(), outbox.to_withdraw(), outbox.is_due(State.NEW, now)]
-    found = await connection.execute(
-        select(
-            or_(*(exists(literal(1)).where(one) for one in prepare)),
-            exists(literal(1)).where(outbox.is_due(State.READY, now)),
-            exists(literal(1)).where(inbox.is_due(now)),
-        )
-    )
-    return Work(*found.one())
+    return Work(*(await connection.execute(_LOOK, {"now": now})).one())
