@@ -1,6 +1,6 @@
-"""SQLite: one connection a process, every change durable, and nothing readable of what was cleared.
+"""SQLite: every change durable, and nothing readable of what was cleared.
 
-Every transaction that may write begins IMMEDIATE and there is one connection a process: writers queue in the
+Every transaction that may write begins IMMEDIATE and an engine has one connection: writers queue in the
 event loop instead of meeting as "database is locked".
 """
 
