@@ -97,11 +97,25 @@ class Submit:
                         now=now,
                         tenants=tenants,
                     )
+            rows = await self._still_open(connection, rows, now) if rows else []
             if not rows:
                 return []
             tx_ids = [row.tx_id for row in rows]
             begun = await attempts.begin_sending(connection, tx_ids, now, context.today())
         return [(row, begun[row.tx_id]) for row in rows]
+
+    async def _still_open(
+        self, connection: AsyncConnection, rows: Sequence[Row[Any]], now: datetime
+    ) -> list[Row[Any]]:
+        """The rows whose ways are open; the others are let go.
+
+        On PostgreSQL a request may have landed since the ways were looked at: it set its row free and closed
+        its way together, and of these the claim saw the one and the look not the other.
+        """
+        open_tenants, probes = self._ways(await links.read(connection), now)
+        may_go = {*open_tenants, *probes}
+        await outbox.let_go(connection, [row.id for row in rows if row.tenant not in may_go])
+        return [row for row in rows if row.tenant in may_go]
 
     def _ways(self, known: dict[str, Link], now: datetime) -> tuple[list[str], list[str]]:
         """The tenants that may send freely, and those that may send one probe."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.errors import NotFound
@@ -272,6 +272,12 @@ async def ids(connection: AsyncConnection, *where: ColumnElement[bool], limit: i
     """The ids of rows that satisfy *where*, oldest first."""
     found = await connection.scalars(select(outbox.c.id).where(*where).order_by(outbox.c.id).limit(limit))
     return list(found)
+
+
+async def let_go(connection: AsyncConnection, outbox_ids: Collection[int]) -> None:
+    """Free rows that were claimed in this transaction."""
+    if outbox_ids:
+        await connection.execute(update(outbox).where(among(outbox.c.id, outbox_ids)).values(FREE))
 
 
 async def take_back(

@@ -5,13 +5,18 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from sqlalchemy import event
 
 from shs_adapter.config import Database
+from shs_adapter.daemon.prepare import Prepare
+from shs_adapter.daemon.submit import Submit
 from shs_adapter.sandbox.replies import receipt
 from shs_adapter.shs.label import Label
+from tests.daemon.answering import desk, whole
 from tests.daemon.daemons import Clock, operator, running, until
 from tests.daemon.municipality import PERSONS, Municipality, found
 from tests.daemon.scripted import ScriptedNode, says
+from tests.databases import Cluster
 from tests.sandbox.harness import now
 
 Spell = Callable[[str], str]
@@ -288,3 +293,26 @@ async def test_a_surprise_in_one_row_defers_that_row_alone(
 
     assert municipality.question(bad)["state"] == "ready"
     assert "tenant" not in municipality.links_down()
+
+
+async def test_a_way_that_closes_between_the_look_and_the_claim_is_not_taken(
+    tmp_path: Path, cluster: Cluster, stead: Database
+) -> None:
+    municipality = whole(tmp_path, stead)
+    closing = "INSERT INTO link (scope, failures, since, retry_at) VALUES (?, 1, ?, ?)"
+
+    async with desk(municipality) as at:
+        question = await municipality.ask()
+        await Prepare(at.context).turn()
+
+        @event.listens_for(at.context.engine.sync_engine, "before_cursor_execute")
+        def close(_: object, __: object, statement: str, *___: object) -> None:
+            if statement.startswith("WITH due"):
+                later = "2999-01-01 00:00:00.000000"
+                municipality.client.execute(closing, at.context.ways("default")[1], later, later)
+
+        begun = await Submit(at.context).turn()
+
+    assert not begun
+    assert municipality.question(question)["lease_token"] is None
+    assert municipality.attempts(question)[0]["first_sent_at"] is None
