@@ -85,4 +85,4 @@ async def _again(
     question = await outbox.one(connection, row.outbox_id)
     attempt = await attempts.by_tx_id(connection, row.attempt_tx_id)
     said = judged(keys, settings.tenants, schemas, row, question, attempt)
-    await answers.keep(connection, keys, row, said, utc_now(), operator())
+    await answers.keep(connection, keys, [(row, said)], utc_now(), operator())

@@ -112,7 +112,8 @@ async def _note(connection: AsyncConnection, chosen: Report, wanted: Filters) ->
         if value
     ]
     code = without_persons(" ".join([chosen.name, *narrowed]), lambda _: "***")
-    await journal.write(connection, "persons-shown", at=utc_now(), actor=operator(), code=code)
+    line = journal.line("persons-shown", at=utc_now(), actor=operator(), code=code)
+    await journal.write(connection, [line])
 
 
 async def _write(

@@ -82,14 +82,10 @@ async def _answer(connection: AsyncConnection, settings: Config, question: int) 
         content = payload(inbox.body(vault.load(settings.keys.file), newest))
     except IndexError:
         raise NotFound("no_data_part", f"the answer to question {question} has no data part") from None
-    await journal.write(
-        connection,
-        "answer-shown",
-        at=utc_now(),
-        actor=operator(),
-        outbox_id=question,
-        tx_id=newest.tx_id,
+    line = journal.line(
+        "answer-shown", at=utc_now(), actor=operator(), outbox_id=question, tx_id=newest.tx_id
     )
+    await journal.write(connection, [line])
     return content, [text async for text in _warnings(connection, question, newest)]
 
 

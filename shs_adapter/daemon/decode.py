@@ -1,9 +1,11 @@
-"""Decode: an answer in the inbox is judged, and its question learns what it was worth.
+"""Decode: answers in the inbox are judged, and their questions learn what they were worth.
 
 Only from what is stored: a crash here costs time, and decoding again gives the same.
 """
 
+import asyncio
 import logging
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,10 +16,12 @@ from shs_adapter.daemon.context import Context
 from shs_adapter.log import describe, event
 from shs_adapter.store import answers, attempts, inbox, outbox
 from shs_adapter.store.engine import is_passing
+from shs_adapter.store.results import Judged
 
 _log = logging.getLogger(__name__)
 
 _BATCH = 20
+_BYTES = 1024 * 1024  # of the messages that are in memory together; a larger one is so alone
 _LEASE = timedelta(minutes=1)
 _ALARMING = ("FAULT", "UNDECODABLE", "QUARANTINED")
 
@@ -29,47 +33,76 @@ class Decode:
     async def turn(self) -> bool:
         context = self._context
         async with context.engine.begin() as connection:
-            rows = await inbox.claim(
+            claimed = await inbox.claim(
                 connection, limit=_BATCH, owner=context.owner, lease=_LEASE, now=context.now()
             )
-        for row in rows:
+        for leased in _batches(claimed):
             try:
-                await self._decode(row)
+                await self._decode(leased)
             except Exception as error:
                 if is_passing(error):
                     raise
-                event(_log, "surprise", logging.ERROR, id=row.outbox_id, error=describe(error))
-                rest: timedelta = context.rest(row.decode_tries + 1)
-                async with context.turn() as connection:
-                    await inbox.defer(connection, row, context.now(), rest)
-        return bool(rows)
+                for one in leased:
+                    await self._alone(one)
+        return bool(claimed)
 
     async def give_back(self) -> None:
         """Free what was claimed: a claim may be committed, and its answer lost."""
         async with self._context.engine.begin() as connection:
             await inbox.take_back(connection, self._context.owner)
 
-    async def _decode(self, row: Row[Any]) -> None:
+    async def _alone(self, leased: Row[Any]) -> None:
+        """Decode one of several that met a surprise; if it is this one's, it rests."""
         context = self._context
-        async with context.engine.begin() as connection:
-            question = await outbox.one(connection, row.outbox_id)
-            attempt = await attempts.by_tx_id(connection, row.attempt_tx_id)
-        decoded = judging.judged(
-            context.vault, context.config.tenants, context.schemas, row, question, attempt
-        )
+        try:
+            await self._decode([leased])
+        except Exception as error:
+            if is_passing(error):
+                raise
+            event(_log, "surprise", logging.ERROR, id=leased.outbox_id, error=describe(error))
+            rest = context.rest(leased.decode_tries + 1)
+            async with context.turn() as connection:
+                await inbox.defer(connection, leased, context.now(), rest)
+
+    async def _decode(self, leased: Sequence[Row[Any]]) -> None:
+        context, tokens = self._context, {row.id: row.lease_token for row in leased}
+        judged = await self._judge(list(tokens))
         async with context.turn() as connection:
-            if not await inbox.keep(connection, row):
-                return  # another daemon has it by now
+            ours = await inbox.held(connection, tokens)  # of the others another daemon has them by now
+            judged = [(message, decoded) for message, decoded in judged if message.id in ours]
             worth = await answers.keep(
-                connection,
-                context.vault,
-                row,
-                decoded,
-                context.now(),
-                context.owner,
-                context.asking_again,
+                connection, context.vault, judged, context.now(), context.owner, context.asking_again
             )
             await context.step("decoding")
-        level = logging.ERROR if decoded.outcome in _ALARMING else logging.INFO
-        told = {"worth": worth, "code": decoded.code, "warnings": decoded.warnings}
-        event(_log, "decoded", level, id=question.id, tx_id=row.tx_id, **told)
+        for (message, decoded), code in zip(judged, worth, strict=True):
+            level = logging.ERROR if decoded.outcome in _ALARMING else logging.INFO
+            told = {"worth": code, "code": decoded.code, "warnings": decoded.warnings}
+            event(_log, "decoded", level, id=message.outbox_id, tx_id=message.tx_id, **told)
+
+    async def _judge(self, inbox_ids: Sequence[str]) -> list[Judged]:
+        context, judged = self._context, list[Judged]()
+        async with context.engine.begin() as connection:
+            messages = await inbox.some(connection, inbox_ids)
+            questions = await outbox.some(connection, {row.outbox_id for row in messages.values()})
+            asked = await attempts.some(connection, {row.attempt_tx_id for row in messages.values()})
+        for message in (messages[one] for one in inbox_ids if one in messages):
+            question, attempt = questions[message.outbox_id], asked[message.attempt_tx_id]
+            decoded = judging.judged(
+                context.vault, context.config.tenants, context.schemas, message, question, attempt
+            )
+            judged.append((message, decoded))
+            await asyncio.sleep(0)  # judging takes the processor for milliseconds; others have a turn
+        return judged
+
+
+def _batches(claimed: Sequence[Row[Any]]) -> Iterator[list[Row[Any]]]:
+    """The answers in batches of so many bytes."""
+    batch, size = list[Row[Any]](), 0
+    for row in claimed:
+        if batch and size + row.size > _BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append(row)
+        size += row.size
+    if batch:
+        yield batch

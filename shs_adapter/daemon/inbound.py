@@ -1,94 +1,144 @@
-"""Inbound: one message after another is fetched, stored, acknowledged.
+"""Inbound: messages are fetched, stored, acknowledged.
 
-    fetch → inbox, notice and the question's move, in one transaction → acknowledge
+    fetch → keeping (inbox, notice and the question's move, in one transaction) → acknowledge
 
 Rule: a message is stored before it is acknowledged, for the node may have handed it out for the only time;
-one that cannot be read or had blocks no other.
+one that cannot be read or had blocks no other. One request is made at a time, and meanwhile what came before
+is stored. Few messages are ever in hand only: whoever dies may lose them.
 """
 
 import asyncio
 import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Row
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shs_adapter.daemon import news
+from shs_adapter.daemon import keeping
+from shs_adapter.daemon.alarm import alarm
 from shs_adapter.daemon.context import Context
+from shs_adapter.daemon.group import Group
 from shs_adapter.daemon.hold import Hold
+from shs_adapter.daemon.keeping import Fetched
 from shs_adapter.daemon.mailbox import Mailbox
-from shs_adapter.daemon.news import News
 from shs_adapter.daemon.outage import REST
-from shs_adapter.daemon.reading import UNEXPECTED, Reading, read
+from shs_adapter.daemon.reading import UNEXPECTED, read
 from shs_adapter.errors import NodeUnreachable, UnexpectedReply
-from shs_adapter.lifecycle import Event
 from shs_adapter.log import describe, event
-from shs_adapter.store import attempts, inbox, journal, notices, tombstones
+from shs_adapter.store import notices
 from shs_adapter.store.engine import is_passing
-from shs_adapter.store.inbox import Arrival, Kind
 from shs_adapter.store.notices import NoticeState
 from shs_adapter.transport.node import Missing
 
 _log = logging.getLogger(__name__)
 
 _BATCH = 200
+_IN_HAND = 8  # messages that are fetched and not stored yet, at the most
+_BYTES = 1024 * 1024  # of all of them; a larger one is in hand alone
 _STORED = (NoticeState.STORED,)
 
-# What an inbound message of one of our conversations does to its question.
-_NEWS = {Kind.CONFIRM: Event.CONFIRMED, Kind.ERROR: Event.ERRORED, Kind.ANSWER: Event.COMPLETED}
+_Doing = tuple[Sequence[NoticeState], NoticeState, str]
+
+# What a notice was, what it is while its message is not to be had or acknowledged, and what is alarmed then.
+_FETCHING = notices.TO_FETCH, NoticeState.UNFETCHABLE, "unfetchable"
+_ACKNOWLEDGING = _STORED, NoticeState.STORED, "unacknowledged"
 
 
 class Inbound:
     def __init__(self, context: Context, mailbox: Mailbox) -> None:
         self._context = context
         self._mailbox = mailbox
+        self._keeping = Group(self._keep_all)
+        self._closing = Group(self._close_all)
+        self._in_hand: dict[asyncio.Task[None], int] = {}  # messages that are being stored, and their bytes
+        self._stored: deque[Row[Any]] = deque()  # to be acknowledged
+        self._acknowledged: set[asyncio.Task[None]] = set()  # being closed
 
     async def work_off(self, hold: Hold) -> None:
-        """Fetch, store and acknowledge whatever is due; a surprise in one message rests that one alone.
-
-        One after the other: a node may hand a message out only once, and whoever dies loses what it holds.
-        """
-        context = self._context
-        while True:
-            async with context.engine.begin() as connection:
-                due = await notices.due(connection, self._mailbox.name, context.now(), _BATCH)
-            if not due:
-                return
-            for notice in due:
-                if context.stop.is_set() or not await hold.still():
-                    return
-                await self._one(notice)
-
-    async def _one(self, notice: Row[Any]) -> None:
-        stored = notice.state == NoticeState.STORED
+        """Fetch, store and acknowledge whatever is due; a surprise in one message rests that one alone."""
+        self._stored.clear()
         try:
-            stored = stored or await self._fetch(notice)
-            if stored:
-                await self._acknowledge(notice)
+            while due := await self._due():
+                for notice in due:
+                    if self._context.stop.is_set() or not await hold.still():
+                        return
+                    await self._take(notice)
+                while self._in_hand or self._stored or self._acknowledged:
+                    await self._acknowledge_stored()
+                    await self._one_written()
+        except asyncio.CancelledError:
+            for task in self._written():
+                task.cancel()
+            raise
+        finally:
+            await asyncio.gather(*self._written(), return_exceptions=True)
+
+    async def _due(self) -> list[Row[Any]]:
+        context = self._context
+        async with context.engine.begin() as connection:
+            return await notices.due(connection, self._mailbox.name, context.now(), _BATCH)
+
+    def _written(self) -> list[asyncio.Task[None]]:
+        return [*self._in_hand, *self._acknowledged]
+
+    async def _one_written(self) -> None:
+        if tasks := self._written():
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _take(self, notice: Row[Any]) -> None:
+        if notice.state == NoticeState.STORED:
+            self._stored.append(notice)
+        else:
+            await self._guarded(notice, self._fetch, _FETCHING)
+        await self._acknowledge_stored()
+        while len(self._in_hand) >= _IN_HAND or sum(self._in_hand.values()) >= _BYTES:
+            await self._one_written()
+
+    async def _acknowledge_stored(self) -> None:
+        while self._stored:
+            await self._guarded(self._stored.popleft(), self._acknowledge, _ACKNOWLEDGING)
+
+    async def _guarded(
+        self, notice: Row[Any], ask: Callable[[Row[Any]], Awaitable[None]], doing: _Doing
+    ) -> None:
+        try:
+            await ask(notice)
         except NodeUnreachable:
             # Perhaps it is this very message that breaks the connection: next time others go first.
             await self._rest(notice)
             raise
         except UnexpectedReply as error:
-            await self._set_aside(notice, error.code, stored)
+            await self._set_aside(notice, error.code, doing)
         except Exception as error:
             if is_passing(error):  # the database's trouble, not this message's
                 raise
             event(_log, "surprise", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
-            await self._set_aside(notice, "unexpected", stored)
+            await self._set_aside(notice, "unexpected", doing)
 
-    async def _fetch(self, notice: Row[Any]) -> bool:
-        """Take one message and store it; False if the node does not hand it out."""
-        context = self._context
+    async def _fetch(self, notice: Row[Any]) -> None:
+        """Take one message in hand, and have it stored."""
         raw = await self._mailbox.node.fetch(notice.tx_id)
         if isinstance(raw, Missing):
             await self._miss(notice)
-            return False
-        await context.step("fetched")
-        await self._keep(notice, raw)
-        context.wake_decode.set()
-        await context.step("stored")
-        return True
+            return
+        await self._context.step("fetched")
+        task = asyncio.create_task(self._store(notice, raw))
+        self._in_hand[task] = len(raw)
+        task.add_done_callback(self._in_hand.pop)
+
+    async def _store(self, notice: Row[Any], raw: bytes) -> None:
+        try:
+            await self._keep(notice, raw)
+        except Exception as error:
+            event(_log, "surprise", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
+            await self._context.outage.outlast(
+                "store", lambda: self._set_aside(notice, "unexpected", _FETCHING)
+            )
+            return
+        self._context.wake_decode.set()
+        await self._context.step("stored")
+        self._stored.append(notice)
 
     async def _keep(self, notice: Row[Any], raw: bytes) -> None:
         """Store the message, whatever happens: it has no other place.
@@ -99,7 +149,7 @@ class Inbound:
         reading = read(raw, self._mailbox.products, self._mailbox.partners)
         while True:
             try:
-                await self._store(notice, raw, reading)
+                await self._keeping.add(Fetched(notice=notice, raw=raw, reading=reading))
             except Exception as error:
                 if self._context.outage.keeps("store", error):
                     await asyncio.sleep(REST.total_seconds())
@@ -112,64 +162,30 @@ class Inbound:
                 self._context.outage.spares("store")
                 return
 
-    async def _store(self, notice: Row[Any], raw: bytes, reading: Reading) -> None:
-        """Inbox row, notice and the question's move, together."""
-        context, now = self._context, self._context.now()
-        async with context.turn() as connection:
-            attempt = (await attempts.by_corr_ids(connection, [reading.corr_id])).get(reading.corr_id)
-            purged = attempt is None and await tombstones.knows(connection, reading.corr_id)
-            kind = reading.kind if attempt or reading.kind is Kind.UNREADABLE else Kind.UNSOLICITED
-            arrival = Arrival(
-                tx_id=notice.tx_id,
-                kind=kind,
-                raw=raw,
-                columns={
-                    "corr_id": reading.corr_id or notice.corr_id,
-                    "content_id": reading.content_id,
-                    "code": "purged" if purged else reading.code,
-                    "outbox_id": attempt.outbox_id if attempt else None,
-                    "attempt_tx_id": attempt.tx_id if attempt else None,
-                },
-            )
-            (kept,) = await inbox.store(connection, context.vault, self._mailbox.name, [arrival], now)
-            await notices.change(
-                connection,
-                notice.id,
-                notices.TO_FETCH,
-                state=NoticeState.STORED,
-                inbox_id=kept.inbox_id,
-                due_at=now,
-                code=None,
-                missing_since=None,
-            )
-            if kept.is_new and kind in _NEWS and attempt:
-                told = News(
-                    outbox_id=attempt.outbox_id,
-                    about=attempt.tx_id,
-                    event=_NEWS[kind],
-                    tx_id=notice.tx_id,
-                    code=reading.code,
-                )
-                await news.tell(connection, context, [told])
-            if kept.is_new and kept.repeated and not purged:
-                await self._alarm(connection, "tx_id_repeated", notice)
-            if kept.is_new and kind in (Kind.UNREADABLE, Kind.UNSOLICITED) and not purged:
-                await self._alarm(connection, kind, notice, reading.code)
-        event(_log, "stored", tx_id=notice.tx_id, kind=kind, id=attempt.outbox_id if attempt else None)
+    async def _keep_all(self, fetched: Sequence[Fetched]) -> Sequence[None]:
+        await keeping.keep(self._context, self._mailbox.name, fetched)
+        return [None] * len(fetched)
 
     async def _acknowledge(self, notice: Row[Any]) -> None:
         known = await self._mailbox.node.acknowledge(notice.tx_id)
         await self._context.step("acked")
         # Given again, it might be answered as if the message had never been there.
-        await self._context.outage.outlast("acknowledge", lambda: self._close(notice, known))
+        close = self._context.outage.outlast("acknowledge", lambda: self._closing.add((notice, known)))
+        task = asyncio.create_task(close)
+        self._acknowledged.add(task)
+        task.add_done_callback(self._acknowledged.discard)
 
-    async def _close(self, notice: Row[Any], known: bool) -> None:
+    async def _close_all(self, closed: Sequence[tuple[Row[Any], bool]]) -> Sequence[None]:
         """Acknowledged, or not known to the node any more."""
+        states = {True: NoticeState.ACKED, False: NoticeState.UNACKNOWLEDGED}
         async with self._context.turn() as connection:
-            state = NoticeState.ACKED if known else NoticeState.UNACKNOWLEDGED
-            ours = await notices.change(connection, notice.id, _STORED, state=state)
-            if ours and not known:
-                await self._alarm(connection, "unacknowledged", notice)
+            ours = await notices.change(
+                connection, _STORED, {notice.id: {"state": states[known]} for notice, known in closed}
+            )
+            for notice, known in closed:
+                if notice.id in ours and not known:
+                    await alarm(connection, self._context, "unacknowledged", notice)
+        return [None] * len(closed)
 
     async def _miss(self, notice: Row[Any]) -> None:
         """A 404 on a listed message may be a lock of an hour; longer, and the message is lost at the node."""
@@ -177,53 +193,30 @@ class Inbound:
         since = notice.missing_since or now
         lost = now - since >= context.config.limits.lost_after
         gone = NoticeState.ACKED if notice.inbox_id else NoticeState.LOST
+        change = {
+            "state": gone if lost else NoticeState.LOCKED,
+            "missing_since": since,
+            "code": "lost" if lost else notice.code,
+            **self._later(notice),
+        }
         async with context.turn() as connection:
-            ours = await notices.change(
-                connection,
-                notice.id,
-                notices.TO_FETCH,
-                state=gone if lost else NoticeState.LOCKED,
-                missing_since=since,
-                code="lost" if lost else notice.code,
-                **self._later(notice),
-            )
+            ours = await notices.change(connection, notices.TO_FETCH, {notice.id: change})
             if ours and lost and not notice.inbox_id and notice.code != "lost":
-                await self._alarm(connection, "lost", notice)
+                await alarm(connection, context, "lost", notice)
 
-    async def _set_aside(self, notice: Row[Any], code: str, stored: bool) -> None:
+    async def _set_aside(self, notice: Row[Any], code: str, doing: _Doing) -> None:
         """Not to be had, or not to be acknowledged, as it is: tried again later, and visible meanwhile."""
-        context = self._context
-        async with context.turn() as connection:
-            ours = await notices.change(
-                connection,
-                notice.id,
-                _STORED if stored else notices.TO_FETCH,
-                state=NoticeState.STORED if stored else NoticeState.UNFETCHABLE,
-                code=code,
-                **self._later(notice),
-            )
+        was, state, name = doing
+        change = {"state": state, "code": code, **self._later(notice)}
+        async with self._context.turn() as connection:
+            ours = await notices.change(connection, was, {notice.id: change})
             if ours and notice.code != code:
-                await self._alarm(connection, "unacknowledged" if stored else "unfetchable", notice, code)
+                await alarm(connection, self._context, name, notice, code)
 
     async def _rest(self, notice: Row[Any]) -> None:
         async with self._context.turn() as connection:
-            await notices.change(connection, notice.id, notices.OPEN, **self._later(notice))
+            await notices.change(connection, notices.OPEN, {notice.id: self._later(notice)})
 
     def _later(self, notice: Row[Any]) -> dict[str, Any]:
         tries = notice.tries + 1
         return {"tries": tries, "due_at": self._context.now() + self._context.rest(tries)}
-
-    async def _alarm(
-        self, connection: AsyncConnection, name: str, notice: Row[Any], code: str | None = None
-    ) -> None:
-        """What a human should look at: logged as an error, and kept in the journal."""
-        await journal.write(
-            connection,
-            name,
-            at=self._context.now(),
-            actor=self._context.owner,
-            outbox_id=notice.outbox_id,
-            tx_id=notice.tx_id,
-            code=code,
-        )
-        event(_log, name, logging.ERROR, tx_id=notice.tx_id, id=notice.outbox_id, code=code)

@@ -1,6 +1,6 @@
 """News from the node about our envelopes: they move the questions, whoever holds their leases."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shs_adapter.daemon.context import Context
 from shs_adapter.lifecycle import MOVES, Event, State
 from shs_adapter.store import journal, outbox
+from shs_adapter.store.bulk import one_each
 from shs_adapter.store.outbox import Move
 from shs_adapter.store.tables import outbox as table
 from shs_adapter.store.types import among
@@ -33,7 +34,7 @@ async def tell(connection: AsyncConnection, context: Context, news: Sequence[New
     written in the journal and moves nothing: the new one is still to be sent, or may still be answered.
     """
     at, actor = context.now(), context.owner
-    for batch in _one_each(news):
+    for batch in one_each(news, lambda one: one.outbox_id):
         ids = [one.outbox_id for one in batch]
         found = await connection.execute(
             select(table.c.id, table.c.state, table.c.tx_id).where(among(table.c.id, ids))
@@ -44,31 +45,14 @@ async def tell(connection: AsyncConnection, context: Context, news: Sequence[New
             Move(outbox_id=one.outbox_id, event=one.event, tx_id=one.tx_id, code=one.code) for one in moving
         ]
         await outbox.record_all(connection, moves, at=at, actor=actor)
-        for one in batch:
-            if one not in moving:
-                await journal.write(
-                    connection,
-                    one.event,
-                    at=at,
-                    actor=actor,
-                    outbox_id=one.outbox_id,
-                    tx_id=one.tx_id,
-                    code=one.code,
-                )
-
-
-def _one_each(news: Sequence[News]) -> Iterator[list[News]]:
-    """The news in batches in which each question has one, and its own in their order."""
-    left = list(news)
-    while left:
-        batch, later = dict[int, News](), list[News]()
-        for one in left:
-            if one.outbox_id in batch:
-                later.append(one)
-            else:
-                batch[one.outbox_id] = one
-        yield list(batch.values())
-        left = later
+        noted = [
+            journal.line(
+                one.event, at=at, actor=actor, outbox_id=one.outbox_id, tx_id=one.tx_id, code=one.code
+            )
+            for one in batch
+            if one not in moving
+        ]
+        await journal.write(connection, noted)
 
 
 def _moves(one: News, question: Any) -> bool:

@@ -1,154 +1,146 @@
-"""What an answer was worth, written down, and what follows from it for its question.
+"""What answers were worth, written down, and what follows from it for their questions.
 
 Rule: all of it happens in one transaction, and doing it again gives the same. An answer to a question that
 asked again counts for the first one, too. Which answer counts is said in `standing`, and in `merging`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, or_, select, update
+from sqlalchemy import Row, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store import (
     asking_again,
     contents,
     disclosures,
+    effects,
     journal,
     outbox,
     settling,
     standing,
-    subjects,
 )
 from shs_adapter.store.asking_again import Policy
-from shs_adapter.store.bulk import insert_all
+from shs_adapter.store.bulk import one_each, update_all
+from shs_adapter.store.effects import Answer
 from shs_adapter.store.leases import FREE
-from shs_adapter.store.merging import VERIFIED
 from shs_adapter.store.recount import recount
-from shs_adapter.store.results import Decoded, Result
+from shs_adapter.store.results import Judged
 from shs_adapter.store.tables import agency_result, inbox
 from shs_adapter.store.tables import outbox as outbox_table
+from shs_adapter.store.types import among
 from shs_adapter.store.vault import Vault
 
 
 async def keep(
     connection: AsyncConnection,
     vault: Vault,
-    message: Row[Any],
-    decoded: Decoded,
+    judged: Sequence[Judged],
     at: datetime,
     actor: str,
     policy: Policy = asking_again.NEVER,
-) -> str:
-    """Write what *message* was worth and let it count; returns what became of it, as the journal's code.
+) -> list[str]:
+    """Write what messages were worth and let them count; returns what became of each, as the journal's code.
 
     An answer to a withdrawn question stays in the sealed inbox and only settles it. One whose payload has
     come to the same envelope before changes nothing. An answer that is decoded for the first time may have
     agencies asked again, after *policy*.
     """
-    question = await outbox.one(connection, message.outbox_id)
-    root = question if question.root_id is None else await outbox.one(connection, question.root_id)
-    repeated = await _has_come_before(connection, message, decoded.payload_sha256)
-    await connection.execute(
-        update(inbox)
-        .where(inbox.c.id == message.id)
-        .values(
-            decoded_at=at,
-            outcome=decoded.outcome,
-            outcome_code=decoded.code,
-            payload_sha256=decoded.payload_sha256,
-            **FREE,
-        )
-    )
-    if question.withdrawn_at is not None or root.withdrawn_at is not None:
-        code = "withdrawn"
-        await disclosures.fare(connection, message, decoded.outcome, decoded.results)
-    elif repeated:
-        code = "repeated"
-        await _let_count(connection, vault, question, message, decoded.outcome, ())
-    else:
-        code = str(decoded.outcome)
-        verified = await _let_count(connection, vault, question, message, decoded.outcome, decoded.results)
-        await disclosures.fare(connection, message, decoded.outcome, decoded.results)
-        await asking_again.drop_answered(connection, root.id, verified)
-        if message.decoded_at is None:
-            await asking_again.ask(connection, vault, question, decoded.results, verified, at, actor, policy)
-    for name, said in [("decoded", code), *(("warned", warning) for warning in decoded.warnings)]:
+    questions = await outbox.some(connection, {message.outbox_id for message, _ in judged})
+    root_ids = {row.root_id for row in questions.values() if row.root_id is not None}
+    questions |= await outbox.some(connection, root_ids - questions.keys())
+    became = dict[str, str]()
+    for batch in one_each(judged, lambda one: _family(questions[one[0].outbox_id])):
+        answers = await _answers(connection, batch, questions)
+        await _note(connection, answers, at)
+        await _let_count(connection, vault, answers, at, actor, policy)
+        codes = {one.message.id: _became(one) for one in answers}
         await journal.write(
-            connection, name, at=at, actor=actor, outbox_id=question.id, tx_id=message.tx_id, code=said
+            connection, [line for one in answers for line in _lines(one, codes[one.message.id], at, actor)]
         )
-    if not repeated:
-        await settling.end(connection, question.id, at)
-    return code
+        await settling.end(connection, [one.question.id for one in answers if not one.is_repeated], at)
+        became |= codes
+    return [became[message.id] for message, _ in judged]
 
 
-async def _has_come_before(connection: AsyncConnection, message: Row[Any], digest: str) -> bool:
-    came_before = or_(
-        inbox.c.received_at < message.received_at,
-        and_(inbox.c.received_at == message.received_at, inbox.c.id < message.id),
-    )
-    earlier = select(inbox.c.id).where(
-        inbox.c.attempt_tx_id == message.attempt_tx_id, inbox.c.payload_sha256 == digest, came_before
-    )
-    return await connection.scalar(earlier.limit(1)) is not None
+def _family(question: Row[Any]) -> int:
+    """The id of its first question."""
+    outbox_id: int = question.root_id or question.id
+    return outbox_id
+
+
+async def _answers(
+    connection: AsyncConnection, judged: Sequence[Judged], questions: Mapping[int, Row[Any]]
+) -> list[Answer]:
+    columns = inbox.c.attempt_tx_id, inbox.c.payload_sha256, inbox.c.received_at, inbox.c.id
+    attempts = among(inbox.c.attempt_tx_id, {message.attempt_tx_id for message, _ in judged})
+    rows = await connection.execute(select(*columns).where(attempts, inbox.c.payload_sha256.is_not(None)))
+    came = [((row.attempt_tx_id, row.payload_sha256), (row.received_at, row.id)) for row in rows]
+    return [
+        Answer(
+            message=message,
+            decoded=decoded,
+            question=(question := questions[message.outbox_id]),
+            root=questions[_family(question)],
+            is_repeated=any(
+                what == (message.attempt_tx_id, decoded.payload_sha256)
+                and when < (message.received_at, message.id)
+                for what, when in came
+            ),
+        )
+        for message, decoded in judged
+    ]
+
+
+async def _note(connection: AsyncConnection, answers: Sequence[Answer], at: datetime) -> None:
+    """Decoded, and no longer to be."""
+    rows = [
+        {
+            "id": one.message.id,
+            "decoded_at": at,
+            "outcome": one.decoded.outcome,
+            "outcome_code": one.decoded.code,
+            "payload_sha256": one.decoded.payload_sha256,
+            **FREE,
+        }
+        for one in answers
+    ]
+    await update_all(connection, inbox, ["id"], rows)
 
 
 async def _let_count(
     connection: AsyncConnection,
     vault: Vault,
-    question: Row[Any],
-    message: Row[Any],
-    worth: str,
-    results: Sequence[Result],
-) -> set[str]:
-    """Put *results* in the place of what the answer said before, and let its question, and the first one of
-    the family, come to what follows; returns the agencies that have answered the first one by now.
-    """
-    root_id = question.root_id or question.id
-    family = dict.fromkeys((question.id, root_id))
-    before = {outbox_id: await standing.shown(connection, outbox_id) for outbox_id in family}
-    is_other = any(result.payments or result.subs or result.deviations for result in results)
-    if message.decoded_at is not None:  # else nothing was ever written of it
-        written = await contents.written(connection, message.id)
-        await contents.remove(connection, [message.id])
-        await connection.execute(delete(agency_result).where(agency_result.c.inbox_id == message.id))
-    await insert_all(
-        connection,
-        agency_result,
-        [
-            {
-                "inbox_id": message.id,
-                "agency": result.agency,
-                "outbox_id": question.id,
-                "root_id": root_id,
-                "received_at": message.received_at,
-                "row_count": len(result.payments) + len(result.facts),
-                "current": False,
-            }
-            | {name: getattr(result, name) for name in standing.SAID}
-            for result in results
-        ],
-    )
-    await contents.write(
-        connection,
-        vault,
-        results,
-        inbox_id=message.id,
-        root_id=root_id,
-        subject_id=question.subject_id,
-    )
-    if any(result.protected for result in results):
-        await subjects.restrict(connection, question)
-    for outbox_id in family:
-        counting = await standing.tell(connection, outbox_id, worth)
-    if message.decoded_at is not None:
-        is_other = written != await contents.written(connection, message.id)
-    for outbox_id in family:
-        if is_other or before[outbox_id] != await standing.shown(connection, outbox_id):
-            await standing.raise_version(connection, outbox_id)
-    await recount(connection, [question.subject_id])
-    return {agency for agency, result in counting.items() if result.outcome in VERIFIED}
+    answers: Sequence[Answer],
+    at: datetime,
+    actor: str,
+    policy: Policy,
+) -> None:
+    verified = await effects.let_count(connection, vault, [one for one in answers if not one.is_withdrawn])
+    told = [one for one in answers if one.is_withdrawn or not one.is_repeated]
+    await disclosures.fare(connection, [(one.message, one.decoded) for one in told])
+    new = [one for one in answers if not one.is_withdrawn and not one.is_repeated]
+    await asking_again.drop_answered(connection, {one.root.id: verified[one.root.id] for one in new})
+    for one in new:
+        if one.message.decoded_at is None:
+            await asking_again.ask(
+                connection, vault, one.question, one.results, verified[one.root.id], at, actor, policy
+            )
+
+
+def _became(answer: Answer) -> str:
+    if answer.is_withdrawn:
+        return "withdrawn"
+    return "repeated" if answer.is_repeated else str(answer.decoded.outcome)
+
+
+def _lines(answer: Answer, became: str, at: datetime, actor: str) -> Iterator[dict[str, Any]]:
+    """What the journal says of it."""
+    about = {"outbox_id": answer.question.id, "tx_id": answer.message.tx_id}
+    yield journal.line("decoded", at=at, actor=actor, code=became, **about)
+    for warning in answer.decoded.warnings:
+        yield journal.line("warned", at=at, actor=actor, code=warning, **about)
 
 
 async def retract(connection: AsyncConnection, outbox_id: int) -> None:
@@ -174,7 +166,7 @@ async def retract(connection: AsyncConnection, outbox_id: int) -> None:
     if question.root_id is not None and told_ids:
         root = await outbox.one(connection, question.root_id)
         if root.withdrawn_at is None:
-            await standing.tell(connection, root.id, "PARTIAL")
-            await standing.raise_version(connection, root.id)
+            await standing.tell(connection, {root.id: "PARTIAL"})
+            await standing.raise_versions(connection, [root.id])
     if question.subject_id is not None:
         await recount(connection, [question.subject_id])

@@ -17,6 +17,7 @@ from shs_adapter.store import journal, persons
 from shs_adapter.store.report_tables import subject
 from shs_adapter.store.results import Result
 from shs_adapter.store.tables import attempt, outbox
+from shs_adapter.store.types import among
 from shs_adapter.store.vault import Vault
 
 # What a question that asks again has from the one whose answer was not whole.
@@ -77,8 +78,12 @@ async def ask(
     child_id: int = (await connection.execute(insert(outbox).values(row).returning(outbox.c.id))).scalar_one()
     sealed = persons.moved(vault, question, child_id)
     await connection.execute(update(outbox).where(outbox.c.id == child_id).values(person_sealed=sealed))
-    for outbox_id, said in ((root_id, f"{child_id}:{row['agencies']}"), (child_id, row["agencies"])):
-        await journal.write(connection, "asked-again", at=at, actor=actor, outbox_id=outbox_id, code=said)
+    said = ((root_id, f"{child_id}:{row['agencies']}"), (child_id, row["agencies"]))
+    lines = [
+        journal.line("asked-again", at=at, actor=actor, outbox_id=outbox_id, code=code)
+        for outbox_id, code in said
+    ]
+    await journal.write(connection, lines)
     return child_id
 
 
@@ -107,13 +112,16 @@ async def _as_asked(connection: AsyncConnection, question: Row[Any]) -> Any:
     return (await connection.execute(frozen.select_from(attempt))).one()
 
 
-async def drop_answered(connection: AsyncConnection, root_id: int, verified: Collection[str]) -> None:
-    """Ask no agency again that has answered meanwhile, as far as the question is not built yet."""
-    waiting = select(outbox.c.id, outbox.c.agencies).where(
-        outbox.c.root_id == root_id, outbox.c.state == State.NEW, outbox.c.withdrawn_at.is_(None)
+async def drop_answered(connection: AsyncConnection, verified: Mapping[int, Collection[str]]) -> None:
+    """Ask no agency again that has answered a first question meanwhile, as far as it is not asked yet.
+
+    *verified* are those that have, by the id of the first question.
+    """
+    waiting = select(outbox.c.id, outbox.c.root_id, outbox.c.agencies).where(
+        among(outbox.c.root_id, verified), outbox.c.state == State.NEW, outbox.c.withdrawn_at.is_(None)
     )
     for row in (await connection.execute(waiting)).all():
-        left = [agency for agency in row.agencies.split(",") if agency not in verified]
+        left = [agency for agency in row.agencies.split(",") if agency not in verified[row.root_id]]
         change = {"agencies": ",".join(left)} if left else {"withdraw_reason": "answered meanwhile"}
         await connection.execute(update(outbox).where(outbox.c.id == row.id).values(change))
 

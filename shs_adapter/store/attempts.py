@@ -169,10 +169,16 @@ async def keep_receipts(
     """Store what the node said when it took messages, by tx.id; kept in any state of their questions."""
     if receipts:
         await update_all(
-            connection, attempt, "tx_id", [{"tx_id": tx_id, **said} for tx_id, said in receipts.items()]
+            connection, attempt, ["tx_id"], [{"tx_id": tx_id, **said} for tx_id, said in receipts.items()]
         )
         new = among(attempt.c.tx_id, list(receipts)), attempt.c.accepted_at.is_(None)
         await connection.execute(update(attempt).where(*new).values(accepted_at=at))
+
+
+async def some(connection: AsyncConnection, tx_ids: Collection[str]) -> dict[str, Row[Any]]:
+    """The attempts by tx.id, as far as they are there."""
+    rows = await connection.execute(select(attempt).where(among(attempt.c.tx_id, tx_ids)))
+    return {row.tx_id: row for row in rows}
 
 
 async def by_tx_id(connection: AsyncConnection, tx_id: str) -> Row[Any]:
@@ -180,11 +186,12 @@ async def by_tx_id(connection: AsyncConnection, tx_id: str) -> Row[Any]:
 
 
 async def by_corr_ids(connection: AsyncConnection, corr_ids: Collection[str]) -> dict[str, Row[Any]]:
-    """The attempts that conversations belong to, by corr.id; what is not ours is missing.
+    """Whose attempts conversations are (corr_id, tx_id, outbox_id), by corr.id; what is not ours is missing.
 
     So is what belongs to a question that was purged, or deleted from outside: its answer is nobody's.
     """
-    kept = select(attempt).join(outbox, outbox.c.id == attempt.c.outbox_id)
+    whose = [attempt.c[name] for name in ("corr_id", "tx_id", "outbox_id")]
+    kept = select(*whose).join(outbox, outbox.c.id == attempt.c.outbox_id)
     found = await connection.execute(
         kept.where(among(attempt.c.corr_id, corr_ids), outbox.c.purged_at.is_(None))
     )

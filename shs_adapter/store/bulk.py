@@ -4,8 +4,8 @@ On SQLite, where a statement costs no journey, each row is one.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import Table, bindparam, column, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import TableValuedAlias
 
 Record = Mapping[str, Any]
+T = TypeVar("T")
 
 
 async def insert_all(connection: AsyncConnection, table: Table, rows: Sequence[Record]) -> None:
@@ -26,23 +27,38 @@ async def insert_all(connection: AsyncConnection, table: Table, rows: Sequence[R
     await connection.execute(insert(table).from_select(names, select(_listed(table, names, rows))))
 
 
-async def update_all(connection: AsyncConnection, table: Table, key: str, rows: Iterable[Record]) -> None:
-    """Set in each row that *key* names the other columns; a record with nothing but its key sets nothing."""
+async def update_all(
+    connection: AsyncConnection, table: Table, keys: Collection[str], rows: Iterable[Record]
+) -> None:
+    """Set in each row that *keys* name the other columns; a record with nothing but its keys sets nothing."""
     groups: dict[tuple[str, ...], list[Record]] = defaultdict(list)
     for row in rows:
-        if len(row) > 1:
+        if len(row) > len(keys):
             groups[tuple(sorted(row))].append(row)
     for names, group in groups.items():
-        changed = [name for name in names if name != key]
+        changed = [name for name in names if name not in keys]
         if connection.dialect.name == "postgresql":
             listed = _listed(table, list(names), group)
             values: dict[str, Any] = {name: listed.c[name] for name in changed}
-            query = update(table).where(table.c[key] == listed.c[key]).values(values)
-            await connection.execute(query)
+            same = [table.c[key] == listed.c[key] for key in keys]
+            await connection.execute(update(table).where(*same).values(values))
         else:
             values = {name: bindparam(f"new_{name}") for name in changed}
-            query = update(table).where(table.c[key] == bindparam("new_" + key)).values(values)
+            same = [table.c[key] == bindparam(f"new_{key}") for key in keys]
+            query = update(table).where(*same).values(values)
             await connection.execute(query, [{f"new_{name}": row[name] for name in names} for row in group])
+
+
+def one_each(rows: Iterable[T], key: Callable[[T], Hashable]) -> Iterator[list[T]]:
+    """The rows in batches in which each *key* occurs once; those with the same one keep their order."""
+    left = list(rows)
+    while left:
+        batch, later = dict[Hashable, T](), list[T]()
+        for row in left:
+            if batch.setdefault(key(row), row) is not row:
+                later.append(row)
+        yield list(batch.values())
+        left = later
 
 
 def _listed(table: Table, names: Sequence[str], rows: Sequence[Record]) -> TableValuedAlias:

@@ -4,7 +4,8 @@ Rule: what leads to a person is sealed, bound to its table, column and row.
 """
 
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Table, delete, select
@@ -25,34 +26,38 @@ from shs_adapter.store.types import among
 from shs_adapter.store.vault import Vault
 
 
-async def write(
-    connection: AsyncConnection,
-    vault: Vault,
-    results: Sequence[Result],
-    *,
-    inbox_id: str,
-    root_id: int,
-    subject_id: int,
-) -> None:
-    """Write what *results* hold; whether a payment counts is for `recount` to say."""
-    whose = {"inbox_id": inbox_id, "root_id": root_id, "subject_id": subject_id}
-    await _payments(connection, {result.agency: result.payments for result in results}, whose)
-    for table, said in (
-        (sub_result, {result.agency: result.subs for result in results}),
-        (deviation, {result.agency: result.deviations for result in results}),
-    ):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What one answer says, and about whom: the first question of its family, and the subject."""
+
+    inbox_id: str
+    root_id: int
+    subject_id: int
+    results: Sequence[Result]
+
+
+async def write(connection: AsyncConnection, vault: Vault, contents: Sequence[Content]) -> None:
+    """Write what answers hold; whether a payment counts is for `recount` to say."""
+    await _payments(connection, contents)
+    for table, name in ((sub_result, "subs"), (deviation, "deviations")):
         numbered = [
-            {"inbox_id": inbox_id, "agency": agency, "row_no": no, **_plain(row)}
-            for agency, rows in said.items()
-            for no, row in enumerate(rows, 1)
+            {"inbox_id": content.inbox_id, "agency": result.agency, "row_no": no, **_plain(row)}
+            for content in contents
+            for result in content.results
+            for no, row in enumerate(getattr(result, name), 1)
         ]
         await insert_all(connection, table, numbered)
-    facts = [fact for result in results for fact in result.facts]
-    for table, kind in ((table, kind) for kind, table in FACTS.items()):
-        ours = [fact for fact in facts if type(fact) is kind]
-        await insert_all(
-            connection, table, [_fact(vault, table, fact, inbox_id, no) for no, fact in enumerate(ours, 1)]
-        )
+    for kind, table in FACTS.items():
+        facts = [
+            _fact(vault, table, fact, content.inbox_id, no)
+            for content in contents
+            for no, fact in enumerate(_of_kind(kind, content.results), 1)
+        ]
+        await insert_all(connection, table, facts)
+
+
+def _of_kind(kind: type[Fact], results: Iterable[Result]) -> Iterator[Fact]:
+    return (fact for result in results for fact in result.facts if type(fact) is kind)
 
 
 async def remove(connection: AsyncConnection, inbox_ids: Collection[str]) -> None:
@@ -63,15 +68,16 @@ async def remove(connection: AsyncConnection, inbox_ids: Collection[str]) -> Non
         await connection.execute(delete(table).where(among(table.c.inbox_id, inbox_ids)))
 
 
-async def written(connection: AsyncConnection, inbox_id: str) -> list[str]:
-    """What was written of an answer, to compare it; facts are left out, for what is sealed never compares."""
-    found: list[str] = []
-    for table in (payment, sub_result, deviation):
+async def written(connection: AsyncConnection, inbox_ids: Collection[str]) -> dict[str, list[str]]:
+    """What was written of each answer, to compare it; no facts, for what is sealed never compares."""
+    found: dict[str, list[str]] = {inbox_id: [] for inbox_id in inbox_ids}
+    for table in (payment, sub_result, deviation) if inbox_ids else ():
         kept = [column for column in table.c if column.name not in ("id", "counts")]
         rows = await connection.execute(
-            select(*kept).where(table.c.inbox_id == inbox_id).order_by(table.c.agency, table.c.row_no)
+            select(*kept).where(among(table.c.inbox_id, inbox_ids)).order_by(table.c.agency, table.c.row_no)
         )
-        found += map(repr, rows)
+        for row in rows:
+            found[row.inbox_id].append(repr(row))
     return found
 
 
@@ -81,33 +87,39 @@ def month(paid: Payment) -> str:
     return f"{day:%Y-%m}" if day else UNKNOWN_MONTH
 
 
-async def _payments(
-    connection: AsyncConnection, paid: Mapping[str, Sequence[Payment]], whose: dict[str, Any]
-) -> None:
-    numbered = [(agency, no, one) for agency, many in paid.items() for no, one in enumerate(many, 1)]
+async def _payments(connection: AsyncConnection, contents: Sequence[Content]) -> None:
+    numbered = [
+        (content, result.agency, no, one)
+        for content in contents
+        for result in content.results
+        for no, one in enumerate(result.payments, 1)
+    ]
     rows = [
         {
-            **whose,
+            "inbox_id": content.inbox_id,
+            "root_id": content.root_id,
+            "subject_id": content.subject_id,
             "agency": agency,
             "row_no": no,
             "counts": False,
             "month": month(one),
             **_plain(one, "parts"),
         }
-        for agency, no, one in numbered
+        for content, agency, no, one in numbered
     ]
     await insert_all(connection, payment, rows)
-    if not any(one.parts for _, _, one in numbered):
+    in_parts = {content.inbox_id for content, _, _, one in numbered if one.parts}
+    if not in_parts:
         return
     found = await connection.execute(
-        select(payment.c.agency, payment.c.row_no, payment.c.id).where(
-            payment.c.inbox_id == whose["inbox_id"]
+        select(payment.c.inbox_id, payment.c.agency, payment.c.row_no, payment.c.id).where(
+            among(payment.c.inbox_id, in_parts)
         )
     )
-    ids = {(row.agency, row.row_no): row.id for row in found}
+    ids = {(row.inbox_id, row.agency, row.row_no): row.id for row in found}
     parts = [
-        {"payment_id": ids[agency, no], "part_no": part_no, **_plain(part)}
-        for agency, no, one in numbered
+        {"payment_id": ids[content.inbox_id, agency, no], "part_no": part_no, **_plain(part)}
+        for content, agency, no, one in numbered
         for part_no, part in enumerate(one.parts, 1)
     ]
     await insert_all(connection, payment_part, parts)

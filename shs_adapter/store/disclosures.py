@@ -1,6 +1,5 @@
 """Disclosures: each agency that an envelope tells about a person, when it was told, and how it fared."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -8,10 +7,10 @@ from typing import Any
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shs_adapter.store.bulk import insert_all
+from shs_adapter.store.bulk import insert_all, update_all
 from shs_adapter.store.merging import VERIFIED
 from shs_adapter.store.report_tables import disclosure
-from shs_adapter.store.results import Result
+from shs_adapter.store.results import Decoded, Judged
 from shs_adapter.store.tables import agency_result, attempt, inbox
 from shs_adapter.store.types import among
 
@@ -47,37 +46,41 @@ async def begin(connection: AsyncConnection, tx_ids: Collection[str], day: date)
     )
 
 
-async def fare(
-    connection: AsyncConnection, message: Row[Any], outcome: str, results: Iterable[Result]
-) -> None:
-    """Write how each agency fared by this answer; a failure displaces nothing that another answer verified.
+async def fare(connection: AsyncConnection, answers: Collection[Judged]) -> None:
+    """Write how each agency fared by answers, each to another envelope; a failure displaces nothing that
+    another answer verified.
 
-    Without *results* the whole answer is worth nothing, and *outcome* says why.
+    Without results a whole answer is worth nothing, and its outcome says why.
     """
-    tx_id = message.attempt_tx_id
-    sent = await connection.scalar(select(attempt.c.first_sent_at).where(attempt.c.tx_id == tx_id))
-    latency = round((message.received_at - sent).total_seconds()) if sent else None
-    verified = set(
-        await connection.scalars(
-            select(agency_result.c.agency)
-            .join(inbox, inbox.c.id == agency_result.c.inbox_id)
-            .where(
-                inbox.c.attempt_tx_id == tx_id,
-                inbox.c.id != message.id,
-                agency_result.c.outcome.in_(VERIFIED),
-            )
-        )
+    told = {message.attempt_tx_id: (message, decoded) for message, decoded in answers}
+    asked = await connection.execute(
+        select(disclosure.c.tx_id, disclosure.c.agency, attempt.c.first_sent_at)
+        .join(attempt, attempt.c.tx_id == disclosure.c.tx_id)
+        .where(among(disclosure.c.tx_id, told))
     )
-    told = {result.agency: result for result in results}
-    fared: dict[tuple[str | None, ...], list[str]] = defaultdict(list)
-    for agency in await connection.scalars(select(disclosure.c.agency).where(disclosure.c.tx_id == tx_id)):
-        result = told.get(agency)
-        if agency not in verified or (result and result.outcome in VERIFIED):
-            how = (result.outcome, result.kalla, result.felkod) if result else (outcome, None, None)
-            fared[how].append(agency)
-    for (ended, kalla, felkod), agencies in fared.items():
-        await connection.execute(
-            update(disclosure)
-            .where(disclosure.c.tx_id == tx_id, among(disclosure.c.agency, agencies))
-            .values(latency=latency, outcome=ended, kalla=kalla, felkod=felkod)
-        )
+    verified = await connection.execute(
+        select(inbox.c.attempt_tx_id, inbox.c.id, agency_result.c.agency)
+        .join(inbox, inbox.c.id == agency_result.c.inbox_id)
+        .where(among(inbox.c.attempt_tx_id, told), agency_result.c.outcome.in_(VERIFIED))
+    )
+    known = {(row.attempt_tx_id, row.agency) for row in verified if row.id != told[row.attempt_tx_id][0].id}
+    fared = [
+        {"tx_id": row.tx_id, "agency": row.agency, **how}
+        for row in asked
+        if (how := _how(row, *told[row.tx_id], is_known=(row.tx_id, row.agency) in known))
+    ]
+    await update_all(connection, disclosure, ["tx_id", "agency"], fared)
+
+
+def _how(asked: Any, message: Row[Any], decoded: Decoded, *, is_known: bool) -> dict[str, Any] | None:
+    """How an agency fared by this answer; None where an earlier one told more."""
+    result = next((one for one in decoded.results if one.agency == asked.agency), None)
+    if is_known and not (result and result.outcome in VERIFIED):
+        return None
+    sent = asked.first_sent_at
+    return {
+        "latency": round((message.received_at - sent).total_seconds()) if sent else None,
+        "outcome": result.outcome if result else decoded.outcome,
+        "kalla": result.kalla if result else None,
+        "felkod": result.felkod if result else None,
+    }

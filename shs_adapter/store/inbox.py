@@ -1,7 +1,7 @@
 """The inbox: every inbound message, sealed, once; unreadable and unsolicited ones too."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -102,18 +102,33 @@ def undecoded() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 async def claim(
     connection: AsyncConnection, *, limit: int, owner: str, lease: timedelta, now: datetime
 ) -> list[Row[Any]]:
-    """Lease up to *limit* answers whose worth is not known yet, oldest first."""
+    """Lease up to *limit* answers whose worth is not known yet, oldest first; returns them without body."""
     order = (inbox.c.due_at, inbox.c.id)  # what came together is judged in one order, always
     claimed = await leases.claim(
-        connection, inbox, is_due(now, 2 * lease), order, limit=limit, owner=owner, lease=lease, now=now
+        connection,
+        inbox,
+        is_due(now, 2 * lease),
+        order,
+        limit=limit,
+        owner=owner,
+        lease=lease,
+        now=now,
+        told=[column for column in inbox.c if column.name != "body_sealed"],
     )
     return sorted(claimed, key=lambda row: (row.due_at, row.id))
 
 
-async def keep(connection: AsyncConnection, row: Row[Any]) -> bool:
-    """Whether the lease of a claimed *row* is still ours; then it is so until the transaction ends."""
-    ours = select(inbox.c.id).where(inbox.c.id == row.id, inbox.c.lease_token == row.lease_token)
-    return await connection.scalar(ours.with_for_update(key_share=True)) is not None
+async def some(connection: AsyncConnection, inbox_ids: Collection[str]) -> dict[str, Row[Any]]:
+    """The messages by id, as far as they are there."""
+    rows = await connection.execute(select(inbox).where(among(inbox.c.id, inbox_ids)))
+    return {row.id: row for row in rows}
+
+
+async def held(connection: AsyncConnection, tokens: Mapping[str, str]) -> set[str]:
+    """The messages whose leases, by id, are still ours; then they are so until the transaction ends."""
+    leased = select(inbox.c.id, inbox.c.lease_token).where(among(inbox.c.id, tokens)).order_by(inbox.c.id)
+    rows = await connection.execute(leased.with_for_update(key_share=True))
+    return {row.id for row in rows if row.lease_token == tokens[row.id]}
 
 
 async def take_back(connection: AsyncConnection, owner: str) -> int:

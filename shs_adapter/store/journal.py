@@ -4,15 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store.bulk import insert_all
 from shs_adapter.store.tables import counter, journal
 
 
-async def write(
-    connection: AsyncConnection,
+def line(
     event: str,
     *,
     at: datetime,
@@ -22,24 +21,22 @@ async def write(
     before: str | None = None,
     after: str | None = None,
     code: str | None = None,
-) -> None:
-    """Append one line in the caller's transaction; *code* is a short name, never content."""
-    await connection.execute(
-        insert(journal).values(
-            at=at,
-            outbox_id=outbox_id,
-            tx_id=tx_id,
-            event=event,
-            state_before=before,
-            state_after=after,
-            code=code,
-            actor=actor,
-        )
-    )
+) -> dict[str, Any]:
+    """A line; *code* is a short name, never content."""
+    return {
+        "at": at,
+        "outbox_id": outbox_id,
+        "tx_id": tx_id,
+        "event": event,
+        "state_before": before,
+        "state_after": after,
+        "code": code,
+        "actor": actor,
+    }
 
 
-async def write_all(connection: AsyncConnection, lines: Sequence[Mapping[str, Any]]) -> None:
-    """Append lines, in order, in the caller's transaction; each has every column but `id`."""
+async def write(connection: AsyncConnection, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Append lines, in order, in the caller's transaction."""
     await insert_all(connection, journal, lines)
 
 
@@ -58,3 +55,9 @@ async def next_change(connection: AsyncConnection, count: int = 1) -> int:
         )
     ).scalar_one()
     return number
+
+
+async def changes(connection: AsyncConnection, outbox_ids: Sequence[int]) -> dict[int, int]:
+    """A change_no for each question, in their order."""
+    last = await next_change(connection, len(outbox_ids)) if outbox_ids else 0
+    return {outbox_id: last - no for no, outbox_id in enumerate(reversed(outbox_ids))}

@@ -4,7 +4,7 @@ Rule: a lease fences our own work. Whoever writes what came of it asks that the 
 LOCKED only spares claimers waiting for each other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -39,8 +39,10 @@ async def claim(
     owner: str,
     lease: timedelta,
     now: datetime,
+    told: Iterable[ColumnElement[Any]],
 ) -> list[Row[Any]]:
-    """Lease up to *limit* rows that are *claimable*, most urgent first; returns them in no order.
+    """Lease up to *limit* rows that are *claimable*, most urgent first; returns the columns *told* of them,
+    in no order.
 
     One statement. MATERIALIZED, else PostgreSQL may claim more; the lease is looked at twice, for the row may
     have been claimed between.
@@ -58,7 +60,7 @@ async def claim(
         update(table)
         .where(table.c.id.in_(select(due.c.id)), is_free(table, now, 2 * lease))
         .values(taken(owner, now + lease))
-        .returning(table)
+        .returning(*told)
     )
     return list(claimed)
 

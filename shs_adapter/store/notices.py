@@ -4,16 +4,18 @@ Fetching consumes on some nodes. A notice without inbox row is therefore never f
 or it is lost at the node, and then it stays visible with its tx.id, because a human must ask for it there.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shs_adapter.store.bulk import Record, insert_all, update_all
 from shs_adapter.store.tables import notice
+from shs_adapter.store.types import among
 
 
 class NoticeState(StrEnum):
@@ -62,47 +64,51 @@ async def note(
         row.tx_id: row
         for row in await connection.execute(
             select(notice).where(
-                notice.c.mailbox == mailbox, notice.c.tx_id.in_([entry.tx_id for entry in seen])
+                notice.c.mailbox == mailbox, among(notice.c.tx_id, {entry.tx_id for entry in seen})
             )
         )
     }
-    fresh = 0
+    new, back = list[Record](), list[Record]()
     # Of entries under one tx.id ours counts.
     for entry in {entry.tx_id: entry for entry in sorted(seen, key=lambda one: one.ours)}.values():
         row = known.get(entry.tx_id)
         state = NoticeState.LISTED if entry.ours else NoticeState.LEFT
         if row is None:
-            fresh += 1
-            await connection.execute(
-                insert(notice).values(
-                    mailbox=mailbox,
-                    tx_id=entry.tx_id,
-                    corr_id=entry.corr_id,
-                    content_id=entry.content_id,
-                    product=entry.product,
-                    sequence_type=entry.sequence_type,
-                    sender=entry.sender,
-                    outbox_id=entry.outbox_id,
-                    state=state,
-                    first_seen_at=now,
-                    last_seen_at=now,
-                    due_at=now,
-                )
+            new.append(_row(mailbox, entry, state, now))
+        elif row.state not in OPEN and state != row.state:
+            again = now + rest(row.tries) if row.tries else now
+            back.append(
+                {
+                    "id": row.id,
+                    "state": state,
+                    "tries": row.tries + 1,
+                    "due_at": again,
+                    "outbox_id": entry.outbox_id,
+                }
             )
-            continue
-        again: dict[str, Any] = {}
-        if row.state not in OPEN and state != row.state:
-            fresh += 1
-            again = {
-                "state": state,
-                "tries": row.tries + 1,
-                "due_at": now + rest(row.tries) if row.tries else now,
-                "outbox_id": entry.outbox_id,
-            }
-        await connection.execute(
-            update(notice).where(notice.c.id == row.id).values(last_seen_at=now, **again)
-        )
-    return fresh
+    await insert_all(connection, notice, new)
+    await update_all(connection, notice, ["id"], back)
+    if known:
+        ids = [row.id for row in known.values()]
+        await connection.execute(update(notice).where(among(notice.c.id, ids)).values(last_seen_at=now))
+    return len(new) + len(back)
+
+
+def _row(mailbox: str, entry: Seen, state: NoticeState, now: datetime) -> dict[str, Any]:
+    return {
+        "mailbox": mailbox,
+        "tx_id": entry.tx_id,
+        "corr_id": entry.corr_id,
+        "content_id": entry.content_id,
+        "product": entry.product,
+        "sequence_type": entry.sequence_type,
+        "sender": entry.sender,
+        "outbox_id": entry.outbox_id,
+        "state": state,
+        "first_seen_at": now,
+        "last_seen_at": now,
+        "due_at": now,
+    }
 
 
 async def due(connection: AsyncConnection, mailbox: str, now: datetime, limit: int) -> list[Row[Any]]:
@@ -130,13 +136,16 @@ async def ignored(connection: AsyncConnection, mailbox: str, now: datetime, sinc
 
 
 async def change(
-    connection: AsyncConnection, notice_id: int, was: Iterable[NoticeState], **columns: Any
-) -> bool:
-    """Write what became of it; False, and nothing, where it is not what it *was*: another has it."""
-    changed = await connection.execute(
-        update(notice).where(notice.c.id == notice_id, notice.c.state.in_(list(was))).values(**columns)
-    )
-    return changed.rowcount == 1
+    connection: AsyncConnection, was: Iterable[NoticeState], changes: Mapping[int, Record]
+) -> set[int]:
+    """Write what became of notices, in a turn; returns those that are changed.
+
+    One that is not what it *was* is not: another has it.
+    """
+    same = among(notice.c.id, changes), notice.c.state.in_(list(was))
+    ours = set(await connection.scalars(select(notice.c.id).where(*same)))
+    await update_all(connection, notice, ["id"], [{"id": one, **changes[one]} for one in sorted(ours)])
+    return ours
 
 
 def nothing_open(outbox_id: ColumnElement[int]) -> ColumnElement[bool]:

@@ -84,7 +84,15 @@ async def claim(
     )
     urgency = (outbox.c.priority.nulls_last(), outbox.c.due_at, outbox.c.id)
     claimed = await leases.claim(
-        connection, outbox, claimable, urgency, limit=limit, owner=owner, lease=lease, now=now
+        connection,
+        outbox,
+        claimable,
+        urgency,
+        limit=limit,
+        owner=owner,
+        lease=lease,
+        now=now,
+        told=outbox.c,
     )
     return sorted(claimed, key=lambda row: (_rank(row.priority), row.due_at, row.id))
 
@@ -148,32 +156,31 @@ async def record_all(
         for move in ours
     }
     shown = [move for move in ours if _is_shown(rows[move.outbox_id], move.event)]
-    last = await journal.next_change(connection, len(shown)) if shown else 0
-    numbers = {move.outbox_id: last - no for no, move in enumerate(reversed(shown))}
+    numbers = await journal.changes(connection, [move.outbox_id for move in shown])
     sent = await begun(connection, [one for one, target in targets.items() if target is State.FAILED])
     values = [
         {"id": move.outbox_id}
         | _values(rows[move.outbox_id], move, targets[move.outbox_id], at, sent, numbers.get(move.outbox_id))
         for move in ours
     ]
-    await update_all(connection, outbox, "id", values)
+    await update_all(connection, outbox, ["id"], values)
     for move in shown:
         row, target = rows[move.outbox_id], targets[move.outbox_id]
         if changes(State(row.state), move.event) and State.FAILED in (row.state, target):
             await _fail(connection, row, target, at)
-    await journal.write_all(
+    await journal.write(
         connection,
         [
-            {
-                "at": at,
-                "outbox_id": move.outbox_id,
-                "tx_id": move.tx_id or rows[move.outbox_id].tx_id,
-                "event": move.event,
-                "state_before": rows[move.outbox_id].state,
-                "state_after": targets[move.outbox_id],
-                "code": move.code,
-                "actor": actor,
-            }
+            journal.line(
+                move.event,
+                at=at,
+                actor=actor,
+                outbox_id=move.outbox_id,
+                tx_id=move.tx_id or rows[move.outbox_id].tx_id,
+                before=rows[move.outbox_id].state,
+                after=targets[move.outbox_id],
+                code=move.code,
+            )
             for move in ours
         ],
     )
@@ -241,7 +248,7 @@ async def _fail(connection: AsyncConnection, row: Row[Any], target: State, at: d
     if row.subject_id is not None:
         await recount(connection, [row.subject_id])
     if row.root_id is not None and target is State.FAILED:
-        await settling.end_family(connection, row.root_id, at)
+        await settling.end_families(connection, [row.root_id], at)
     elif row.root_id is not None:
         await settling.reopen(connection, row.root_id)
 
@@ -258,10 +265,17 @@ async def begun(connection: AsyncConnection, outbox_ids: Collection[int]) -> set
 
 async def one(connection: AsyncConnection, outbox_id: int) -> Row[Any]:
     """The row; raises NotFound."""
-    row = (await connection.execute(select(outbox).where(outbox.c.id == outbox_id))).one_or_none()
-    if row is None:
-        raise _missing(outbox_id)
-    return row
+    return (await some(connection, [outbox_id]))[outbox_id]
+
+
+async def some(connection: AsyncConnection, outbox_ids: Collection[int]) -> dict[int, Row[Any]]:
+    """The rows by id; raises NotFound where one is missing."""
+    rows = await connection.execute(select(outbox).where(among(outbox.c.id, outbox_ids)))
+    found = {row.id: row for row in rows}
+    for outbox_id in outbox_ids:
+        if outbox_id not in found:
+            raise _missing(outbox_id)
+    return found
 
 
 def _missing(outbox_id: int) -> NotFound:

@@ -28,16 +28,9 @@ async def seal(connection: AsyncConnection, vault: Vault, limit: int) -> int:
     """
     rows = (await connection.execute(select(outbox).where(unsealed()).limit(limit))).all()
     if rows:
-        last = await journal.next_change(connection, len(rows))
-        await update_all(
-            connection,
-            outbox,
-            "id",
-            [
-                {"id": row.id, "change_no": change, **_sealed(vault, row)}
-                for change, row in enumerate(rows, last - len(rows) + 1)
-            ],
-        )
+        changes = await journal.changes(connection, [row.id for row in rows])
+        sealed = [{"id": row.id, "change_no": changes[row.id], **_sealed(vault, row)} for row in rows]
+        await update_all(connection, outbox, ["id"], sealed)
         unbuilt = [row for row in rows if row.tx_id is None]
         for row in unbuilt:
             await hide(connection, vault, row.id, row.case_id)

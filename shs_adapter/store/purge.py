@@ -101,7 +101,9 @@ async def run(
                     if found.keys:
                         await sweep.remove(connection, found.keys)
                         said = f"{sweep.what}:{len(found.keys)}"
-                        await journal.write(connection, "purged", at=now(), actor=actor, code=said)
+                        await journal.write(
+                            connection, [journal.line("purged", at=now(), actor=actor, code=said)]
+                        )
                 counts[sweep.what] += len(found.keys)
                 if found.after is None:
                     break
@@ -240,16 +242,12 @@ async def _erase_answers(
         "purged_at": at,
     }
     await connection.execute(update(outbox).where(among(outbox.c.id, outbox_ids)).values(blank))
-    last = await journal.next_change(connection, len(outbox_ids))
-    changes = enumerate(outbox_ids, last - len(outbox_ids) + 1)
-    await update_all(connection, outbox, "id", [{"id": one, "change_no": number} for number, one in changes])
-    await journal.write_all(connection, [_line(one, at, actor) for one in outbox_ids])
+    changes = await journal.changes(connection, outbox_ids)
+    shown = [{"id": one, "change_no": number} for one, number in changes.items()]
+    await update_all(connection, outbox, ["id"], shown)
+    lines = [journal.line("purged", at=at, actor=actor, outbox_id=one) for one in outbox_ids]
+    await journal.write(connection, lines)
     await recount(connection, subjects)
-
-
-def _line(outbox_id: int, at: datetime, actor: str) -> dict[str, Any]:
-    nothing = dict.fromkeys(("tx_id", "state_before", "state_after", "code"))
-    return nothing | {"at": at, "outbox_id": outbox_id, "event": "purged", "actor": actor}
 
 
 async def _delete_questions(

@@ -30,14 +30,14 @@ async def recount(connection: AsyncConnection, subject_ids: Iterable[int]) -> No
     said = await _said(connection, questions)
     paid = await _payments(connection, wanted)
     derived = [_derived(one, questions[one], said[one], paid[one]) for one in wanted]
-    await update_all(connection, payment, "id", [mark for one in derived for mark in one.marks])
+    await update_all(connection, payment, ["id"], [mark for one in derived for mark in one.marks])
     for table in (gap, income, asked_month):
         await connection.execute(delete(table).where(among(table.c.subject_id, wanted)))
         await insert_all(connection, table, [row for one in derived for row in one.rows[table.name]])
     await update_all(
         connection,
         subject,
-        "id",
+        ["id"],
         [{"id": one.subject_id, "open_agencies": one.open_agencies} for one in derived],
     )
 

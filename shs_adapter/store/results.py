@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row
 
 from shs_adapter.ssbtek.facts import Fact, Payment
 from shs_adapter.ssbtek.finding import Sub
@@ -37,3 +40,6 @@ class Decoded:
     payload_sha256: str
     results: Sequence[Result] = ()
     warnings: Sequence[str] = ()  # codes, for the journal
+
+
+Judged = tuple[Row[Any], Decoded]  # a message of the inbox, and what it was worth

@@ -5,16 +5,16 @@ counts for each agency; neither a PARTIAL nor a narrower period hides earlier DA
 computed: what the question came to ask, minus what was verified, per agency and period.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shs_adapter.store import attempts, journal, outbox
+from shs_adapter.store import journal, outbox
+from shs_adapter.store.bulk import update_all
 from shs_adapter.store.merging import VERIFIED
-from shs_adapter.store.tables import agency_result
+from shs_adapter.store.tables import agency_result, attempt
 from shs_adapter.store.tables import outbox as outbox_table
 from shs_adapter.store.types import among
 
@@ -36,37 +36,54 @@ _Counting = Mapping[str, Row[Any]]  # agency -> the result that counts
 _Period = tuple[str, str]  # first and last day, both included
 
 
-async def tell(connection: AsyncConnection, outbox_id: int, without: str) -> _Counting:
-    """Write what the question has come to: by all answers of its family, or by its own if it asks again.
+async def tell(connection: AsyncConnection, without: Mapping[int, str]) -> dict[int, set[str]]:
+    """Write what questions have come to: by all answers of the family, or by its own if one asks again.
 
-    *without* is its outcome where no answer of it may be used.
+    *without* names the questions, and their outcome where no answer of theirs may be used. Returns the
+    agencies that each has verified answers of.
     """
-    question = await outbox.one(connection, outbox_id)
-    attempt = await attempts.by_tx_id(connection, question.tx_id)
-    period = attempt.from_date, attempt.to_date
-    rows = await _results(connection, question)
-    counting = _best(rows, period)
-    if question.root_id is None:
-        await _mark(connection, rows, counting)
-    requested = question.asked_agencies.split(",")
-    missing = unverified(requested, counting.values(), *period)
-    verified = {agency for agency, result in counting.items() if result.outcome in VERIFIED}
-    await connection.execute(
-        update(outbox_table)
-        .where(outbox_table.c.id == question.id)
-        .values(
-            outcome=("PARTIAL" if missing else "COMPLETE") if counting else without,
-            agencies_answered=",".join(agency for agency in requested if agency in verified),
-            agencies_unverified=",".join(missing),
+    questions = (await outbox.some(connection, without)).values()
+    periods = await _periods(connection, questions)
+    said = await _results(connection, questions)
+    counting = {one.id: _best(said[one.id], periods[one.tx_id]) for one in questions}
+    first_ones = [one.id for one in questions if one.root_id is None]
+    await _mark(connection, [(said[one], counting[one]) for one in first_ones])
+    rows, verified = [], dict[int, set[str]]()
+    for one in questions:
+        best = counting[one.id]
+        requested = one.asked_agencies.split(",")
+        missing = unverified(requested, best.values(), *periods[one.tx_id])
+        verified[one.id] = {agency for agency, result in best.items() if result.outcome in VERIFIED}
+        rows.append(
+            {
+                "id": one.id,
+                "outcome": ("PARTIAL" if missing else "COMPLETE") if best else without[one.id],
+                "agencies_answered": ",".join(agency for agency in requested if agency in verified[one.id]),
+                "agencies_unverified": ",".join(missing),
+            }
+        )
+    await update_all(connection, outbox_table, ["id"], rows)
+    return verified
+
+
+async def _periods(connection: AsyncConnection, questions: Iterable[Row[Any]]) -> dict[str, _Period]:
+    """The periods that the envelopes ask about, by tx.id."""
+    asked = await connection.execute(
+        select(attempt.c.tx_id, attempt.c.from_date, attempt.c.to_date).where(
+            among(attempt.c.tx_id, [one.tx_id for one in questions])
         )
     )
-    return counting
+    return {row.tx_id: (row.from_date, row.to_date) for row in asked}
 
 
-async def _results(connection: AsyncConnection, question: Row[Any]) -> list[Row[Any]]:
+async def _results(connection: AsyncConnection, questions: Collection[Row[Any]]) -> dict[int, list[Row[Any]]]:
     """What the agencies said: in the whole family of a first question, in the own answers of another."""
-    whose = agency_result.c.root_id if question.root_id is None else agency_result.c.outbox_id
-    return list(await connection.execute(select(agency_result).where(whose == question.id)))
+    families = among(agency_result.c.root_id, {one.root_id or one.id for one in questions})
+    said: dict[int, list[Row[Any]]] = {one.id: [] for one in questions}
+    for row in await connection.execute(select(agency_result).where(families)):
+        for outbox_id in {row.outbox_id, row.root_id} & said.keys():
+            said[outbox_id].append(row)
+    return said
 
 
 def _best(rows: Iterable[Row[Any]], requested: _Period) -> dict[str, Row[Any]]:
@@ -79,37 +96,46 @@ def _best(rows: Iterable[Row[Any]], requested: _Period) -> dict[str, Row[Any]]:
     return best
 
 
-async def _mark(connection: AsyncConnection, rows: Iterable[Row[Any]], counting: _Counting) -> None:
-    changed: dict[tuple[str, bool], list[str]] = defaultdict(list)
-    for row in rows:
-        if row.current != (current := counting[row.agency] is row):
-            changed[row.inbox_id, current].append(row.agency)
-    for (inbox_id, current), agencies in changed.items():
-        await connection.execute(
-            update(agency_result)
-            .where(agency_result.c.inbox_id == inbox_id, among(agency_result.c.agency, agencies))
-            .values(current=current)
-        )
+async def _mark(
+    connection: AsyncConnection, families: Iterable[tuple[Iterable[Row[Any]], _Counting]]
+) -> None:
+    changed = [
+        {"inbox_id": row.inbox_id, "agency": row.agency, "current": counting[row.agency] is row}
+        for rows, counting in families
+        for row in rows
+        if row.current != (counting[row.agency] is row)
+    ]
+    await update_all(connection, agency_result, ["inbox_id", "agency"], changed)
 
 
-async def shown(connection: AsyncConnection, outbox_id: int) -> tuple[Any, ...]:
-    """What a reader of the question sees of its answers, but for what lies in them."""
-    question = await outbox.one(connection, outbox_id)
-    said = sorted(
-        repr([getattr(row, name) for name in ("inbox_id", "agency", "current", "row_count", *SAID)])
-        for row in await _results(connection, question)
-        if row.current or question.root_id is not None
+async def shown(connection: AsyncConnection, outbox_ids: Collection[int]) -> dict[int, tuple[Any, ...]]:
+    """What a reader of each question sees of its answers, but for what lies in them."""
+    questions = (await outbox.some(connection, outbox_ids)).values()
+    said = await _results(connection, questions)
+    return {one.id: (one.outcome, sorted(map(_seen, _visible(one, said[one.id])))) for one in questions}
+
+
+def _visible(question: Row[Any], said: Iterable[Row[Any]]) -> Iterator[Row[Any]]:
+    return (row for row in said if row.current or question.root_id is not None)
+
+
+def _seen(row: Row[Any]) -> str:
+    return repr([getattr(row, name) for name in ("inbox_id", "agency", "current", "row_count", *SAID)])
+
+
+async def raise_versions(connection: AsyncConnection, outbox_ids: Sequence[int]) -> None:
+    """What readers see of the answers to these questions has changed."""
+    if not outbox_ids:
+        return
+    changes = await journal.changes(connection, outbox_ids)
+    versions = await connection.execute(
+        select(outbox_table.c.id, outbox_table.c.answer_version).where(among(outbox_table.c.id, outbox_ids))
     )
-    return question.outcome, said
-
-
-async def raise_version(connection: AsyncConnection, outbox_id: int) -> None:
-    change = await journal.next_change(connection)
-    await connection.execute(
-        update(outbox_table)
-        .where(outbox_table.c.id == outbox_id)
-        .values(answer_version=outbox_table.c.answer_version + 1, change_no=change)
-    )
+    rows = [
+        {"id": row.id, "answer_version": row.answer_version + 1, "change_no": changes[row.id]}
+        for row in versions
+    ]
+    await update_all(connection, outbox_table, ["id"], rows)
 
 
 def unverified(requested: Sequence[str], current: Iterable[Any], first: str, last: str) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, exists, literal, or_, select
+from sqlalchemy import Row, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store.bulk import insert_all
@@ -38,13 +38,15 @@ async def put(connection: AsyncConnection, vault: Vault, outbox_ids: Collection[
     )
 
 
-async def knows(connection: AsyncConnection, corr_id: str) -> bool:
-    """Whether the conversation was about a question that is purged, be its row here still or not."""
-    gone = exists(literal(1)).where(tombstone.c.corr_id == corr_id)
-    purged = exists(literal(1)).where(
-        attempt.c.corr_id == corr_id, attempt.c.outbox_id == outbox.c.id, outbox.c.purged_at.is_not(None)
+async def known(connection: AsyncConnection, corr_ids: Collection[str]) -> set[str]:
+    """Those of the conversations that were about a question that is purged, be its row here still or not."""
+    gone = select(tombstone.c.corr_id).where(among(tombstone.c.corr_id, corr_ids))
+    purged = (
+        select(attempt.c.corr_id)
+        .join(outbox, outbox.c.id == attempt.c.outbox_id)
+        .where(among(attempt.c.corr_id, corr_ids), outbox.c.purged_at.is_not(None))
     )
-    return bool(corr_id and await connection.scalar(select(or_(gone, purged))))
+    return set(await connection.scalars(union_all(gone, purged))) if corr_ids else set()
 
 
 async def asked_before(connection: AsyncConnection, vault: Vault, rows: Iterable[Row[Any]]) -> set[int]:

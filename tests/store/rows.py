@@ -167,7 +167,8 @@ async def answered(
         message = (
             await connection.execute(select(tables.inbox).where(tables.inbox.c.id == kept.inbox_id))
         ).one()
-        return await answers.keep(connection, keys, message, decoded, at, ACTOR, policy)
+        (became,) = await answers.keep(connection, keys, [(message, decoded)], at, ACTOR, policy)
+        return became
 
 
 def decoded(

@@ -299,7 +299,7 @@ async def test_decoding_again_gives_the_same(database: AsyncEngine, keys: Vault)
 
     async with database.begin() as connection:
         message = (await connection.execute(select(tables.inbox))).one()
-        became = await answers.keep(connection, keys, message, first, NOW + timedelta(hours=1), "test")
+        (became,) = await answers.keep(connection, keys, [(message, first)], NOW + timedelta(hours=1), "test")
 
     assert became == "PARTIAL"
     assert await view(database, outbox_id) == before

@@ -213,7 +213,7 @@ async def test_decoding_again_asks_nobody(database: AsyncEngine, keys: Vault) ->
     async with database.begin() as connection:
         message = (await connection.execute(select(tables.inbox))).one()
         worse = said(AF="ERROR TRANSIENT")
-        await answers.keep(connection, keys, message, worse, NOW + MINUTE, ACTOR, POLICY)
+        await answers.keep(connection, keys, [(message, worse)], NOW + MINUTE, ACTOR, POLICY)
 
     assert await children(database) == []
 
@@ -230,7 +230,7 @@ async def test_decoding_the_answer_to_what_asked_again_changes_nothing_if_it_say
     async with database.begin() as connection:
         query = select(tables.inbox).where(tables.inbox.c.outbox_id == child.id)
         message = (await connection.execute(query)).one()
-        await answers.keep(connection, keys, message, said(AF="DATA"), NOW + 2 * MINUTE, ACTOR, POLICY)
+        await answers.keep(connection, keys, [(message, said(AF="DATA"))], NOW + 2 * MINUTE, ACTOR, POLICY)
 
     assert [await view(database, number) for number in (outbox_id, child.id)] == before
 
@@ -408,7 +408,7 @@ async def test_versions_rise_with_what_a_reader_sees_and_with_nothing_else(
     async with database.begin() as connection:
         came = select(tables.inbox).where(tables.inbox.c.attempt_tx_id == child_tx_id)
         message = (await connection.execute(came)).one()
-        await answers.keep(connection, keys, message, said(AF="DATA"), NOW + 2 * MINUTE, ACTOR)
+        await answers.keep(connection, keys, [(message, said(AF="DATA"))], NOW + 2 * MINUTE, ACTOR)
     same = [await view(database, one) for one in (outbox_id, child.id)]
     parts = Result(
         agency="AF",
@@ -419,7 +419,7 @@ async def test_versions_rise_with_what_a_reader_sees_and_with_nothing_else(
     )
     more = Decoded(outcome="COMPLETE", code=None, payload_sha256="AF", results=[parts])
     async with database.begin() as connection:
-        await answers.keep(connection, keys, message, more, NOW + 2 * MINUTE, ACTOR)
+        await answers.keep(connection, keys, [(message, more)], NOW + 2 * MINUTE, ACTOR)
 
     assert same == before
     for one, old in zip((outbox_id, child.id), before, strict=True):

@@ -61,7 +61,7 @@ async def test_what_a_human_should_look_at_is_shown(database: AsyncEngine, keys:
             )
             await notices.note(connection, "m", [entry], NOW, lambda tries: timedelta())
         for notice in await notices.due(connection, "m", NOW, 99):
-            await notices.change(connection, notice.id, notices.OPEN, state=notice.tx_id)
+            await notices.change(connection, notices.OPEN, {notice.id: {"state": notice.tx_id}})
         await links.failed(connection, "submit:x", NOW, "refused", MINUTE)
         await links.failed(connection, "submit:y", NOW, "odd", None)
 

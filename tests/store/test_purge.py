@@ -424,7 +424,7 @@ async def test_a_late_answer_is_known_as_one_to_a_purged_question(database: Asyn
     async def known() -> tuple[bool, bool]:
         async with database.begin() as connection:
             found = await attempts.by_corr_ids(connection, [tx_id])
-            return bool(found), await tombstones.knows(connection, tx_id)
+            return bool(found), bool(await tombstones.known(connection, [tx_id]))
 
     while_kept = await known()
     await purged(database, keys, BOTH)
@@ -435,8 +435,7 @@ async def test_a_late_answer_is_known_as_one_to_a_purged_question(database: Asyn
     assert while_kept == (True, False)
     assert (without_answers, without_rows) == ((False, True), (False, True))
     async with database.begin() as connection:
-        assert not await tombstones.knows(connection, "of nobody")
-        assert not await tombstones.knows(connection, "")
+        assert not await tombstones.known(connection, ["of nobody", ""])
 
 
 async def test_a_reference_that_was_purged_is_known_again_in_its_tenant_alone(

@@ -222,7 +222,7 @@ async def test_decoding_again_replaces_what_an_answer_said(database: AsyncEngine
     async with database.begin() as connection:
         message = (await connection.execute(select(tables.inbox))).one()
         better = said(paid(date(2026, 9, 20), net=1300))
-        await answers.keep(connection, keys, message, better, LATER, ACTOR)
+        await answers.keep(connection, keys, [(message, better)], LATER, ACTOR)
 
     assert [row[3] for row in await seen(database, MONTHS)] == [1300.0, None]
     assert (await seen(database, "SELECT answer_version FROM report_request"))[0] > before
@@ -366,7 +366,7 @@ async def test_re_decoding_takes_back_how_an_agency_fared(database: AsyncEngine,
     async with database.begin() as connection:
         message = (await connection.execute(select(tables.inbox))).one()
         worthless = Decoded(outcome="QUARANTINED", code="person:AF", payload_sha256="x")
-        await answers.keep(connection, keys, message, worthless, LATER, ACTOR)
+        await answers.keep(connection, keys, [(message, worthless)], LATER, ACTOR)
 
     assert await seen(database, "SELECT outcome FROM report_agency_quality") == [("QUARANTINED",)]
     assert await seen(database, "SELECT outcome FROM report_agency") == [("QUARANTINED",)]
@@ -383,8 +383,8 @@ async def test_a_repetition_takes_out_what_it_said_when_it_was_decoded_first(
     async with database.begin() as connection:
         newest = select(tables.inbox).where(tables.inbox.c.received_at == LATER)
         message = (await connection.execute(newest)).one()
-        became = await answers.keep(
-            connection, keys, message, replace(right, payload_sha256="a"), LATER, ACTOR
+        (became,) = await answers.keep(
+            connection, keys, [(message, replace(right, payload_sha256="a"))], LATER, ACTOR
         )
 
     assert became == "repeated"

@@ -227,7 +227,7 @@ async def test_what_is_done_every_second_never_reads_the_whole_outbox(
             await purge._families(connection, (EPOCH, 1), until=EPOCH + MINUTE, purged=where)
         await purge._strays(connection, (EPOCH, ""), until=NOW)
         await purge._tombstones(connection, (EPOCH, 1), until=NOW)
-        await tombstones.knows(connection, "c")
+        await tombstones.known(connection, ["c"])
         plans = await connection.run_sync(explained, asked[1:])
 
     assert len(plans) >= 10
