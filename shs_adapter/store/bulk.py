@@ -5,9 +5,10 @@ On SQLite, where a statement costs no journey, each row is one.
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Table, bindparam, column, func, insert, literal, select, update
+from sqlalchemy import Insert, Table, Update, bindparam, column, func, insert, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import TableValuedAlias
@@ -20,11 +21,11 @@ async def insert_all(connection: AsyncConnection, table: Table, rows: Sequence[R
     """Insert *rows*, which have the same columns, in order."""
     if not rows:
         return
-    if connection.dialect.name != "postgresql":
+    if connection.dialect.name == "postgresql":
+        names = tuple(rows[0])
+        await connection.execute(_insert(table, names), _columns(names, rows))
+    else:
         await connection.execute(insert(table), rows)
-        return
-    names = list(rows[0])
-    await connection.execute(insert(table).from_select(names, select(_listed(table, names, rows))))
 
 
 async def update_all(
@@ -36,17 +37,44 @@ async def update_all(
         if len(row) > len(keys):
             groups[tuple(sorted(row))].append(row)
     for names, group in groups.items():
-        changed = [name for name in names if name not in keys]
         if connection.dialect.name == "postgresql":
-            listed = _listed(table, list(names), group)
-            values: dict[str, Any] = {name: listed.c[name] for name in changed}
-            same = [table.c[key] == listed.c[key] for key in keys]
-            await connection.execute(update(table).where(*same).values(values))
+            await connection.execute(_update(table, tuple(keys), names), _columns(names, group))
         else:
-            values = {name: bindparam(f"new_{name}") for name in changed}
-            same = [table.c[key] == bindparam(f"new_{key}") for key in keys]
-            query = update(table).where(*same).values(values)
-            await connection.execute(query, [{f"new_{name}": row[name] for name in names} for row in group])
+            each = [{f"new_{name}": row[name] for name in names} for row in group]
+            await connection.execute(_update_each(table, tuple(keys), names), each)
+
+
+# Made once for each table and choice of columns: to make a statement costs more than to send it.
+
+
+@cache
+def _insert(table: Table, names: tuple[str, ...]) -> Insert:
+    return insert(table).from_select(names, select(_listed(table, names)))
+
+
+@cache
+def _update(table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Update:
+    listed = _listed(table, names)
+    same = [table.c[key] == listed.c[key] for key in keys]
+    return update(table).where(*same).values({name: listed.c[name] for name in names if name not in keys})
+
+
+@cache
+def _update_each(table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Update:
+    new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    same = [table.c[key] == new.pop(key) for key in keys]
+    return update(table).where(*same).values(new)
+
+
+def _listed(table: Table, names: Sequence[str]) -> TableValuedAlias:
+    """Rows as PostgreSQL's table of one array a column, each a parameter that `_columns` gives."""
+    arrays = [bindparam(f"all_{name}", type_=ARRAY(table.c[name].type)) for name in names]
+    columns = [column(name, table.c[name].type) for name in names]
+    return func.unnest(*arrays).table_valued(*columns, name="listed").render_derived()
+
+
+def _columns(names: Sequence[str], rows: Sequence[Record]) -> dict[str, list[Any]]:
+    return {f"all_{name}": [row[name] for row in rows] for name in names}
 
 
 def one_each(rows: Iterable[T], key: Callable[[T], Hashable]) -> Iterator[list[T]]:
@@ -59,10 +87,3 @@ def one_each(rows: Iterable[T], key: Callable[[T], Hashable]) -> Iterator[list[T
                 later.append(row)
         yield list(batch.values())
         left = later
-
-
-def _listed(table: Table, names: Sequence[str], rows: Sequence[Record]) -> TableValuedAlias:
-    """The rows as PostgreSQL's table of one array a column."""
-    arrays = [literal([row[name] for row in rows], ARRAY(table.c[name].type)) for name in names]
-    columns = [column(name, table.c[name].type) for name in names]
-    return func.unnest(*arrays).table_valued(*columns, name="listed").render_derived()
