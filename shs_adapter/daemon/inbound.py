@@ -3,14 +3,13 @@
     fetch → keeping (inbox, notice and the question's move, in one transaction) → acknowledge
 
 Rule: a message is stored before it is acknowledged, for the node may have handed it out for the only time;
-one that cannot be read or had blocks no other. One request is made at a time, and meanwhile what came before
-is stored. Few messages are ever in hand only: whoever dies may lose them.
+one that cannot be read or had blocks no other. Several are worked on together, and written together; but few
+are ever in hand only, for whoever dies may lose them.
 """
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row
@@ -34,15 +33,16 @@ from shs_adapter.transport.node import Missing
 _log = logging.getLogger(__name__)
 
 _BATCH = 200
-_IN_HAND = 8  # messages that are fetched and not stored yet, at the most
-_BYTES = 1024 * 1024  # of all of them; a larger one is in hand alone
-_STORED = (NoticeState.STORED,)
+_AT_ONCE = 64  # messages that are worked on
+_IN_HAND = 8  # of them being fetched or stored, at the most
+_BYTES = 1024 * 1024  # of the messages in hand: no further ones are begun beside a large one
 
-_Doing = tuple[Sequence[NoticeState], NoticeState, str]
-
-# What a notice was, what it is while its message is not to be had or acknowledged, and what is alarmed then.
-_FETCHING = notices.TO_FETCH, NoticeState.UNFETCHABLE, "unfetchable"
-_ACKNOWLEDGING = _STORED, NoticeState.STORED, "unacknowledged"
+# By whether a message is stored: what its notice was, what it is while the message is not to be had or
+# acknowledged, and what is alarmed then.
+_SET_ASIDE = {
+    False: (notices.TO_FETCH, NoticeState.UNFETCHABLE, "unfetchable"),
+    True: ((NoticeState.STORED,), NoticeState.STORED, "unacknowledged"),
+}
 
 
 class Inbound:
@@ -51,94 +51,68 @@ class Inbound:
         self._mailbox = mailbox
         self._keeping = Group(self._keep_all)
         self._closing = Group(self._close_all)
-        self._in_hand: dict[asyncio.Task[None], int] = {}  # messages that are being stored, and their bytes
-        self._stored: deque[Row[Any]] = deque()  # to be acknowledged
-        self._acknowledged: set[asyncio.Task[None]] = set()  # being closed
+        self._in_hand = asyncio.Semaphore(_IN_HAND)
+        self._bytes = 0  # of the messages in hand
 
     async def work_off(self, hold: Hold) -> None:
         """Fetch, store and acknowledge whatever is due; a surprise in one message rests that one alone."""
-        self._stored.clear()
+        working: set[asyncio.Task[None]] = set()
         try:
             while due := await self._due():
                 for notice in due:
                     if self._context.stop.is_set() or not await hold.still():
                         return
-                    await self._take(notice)
-                while self._in_hand or self._stored or self._acknowledged:
-                    await self._acknowledge_stored()
-                    await self._one_written()
+                    working.add(asyncio.create_task(self._one(notice)))
+                    while len(working) >= _AT_ONCE or self._bytes >= _BYTES:
+                        working = await _some_done(working)
+                while working:
+                    working = await _some_done(working)
+                self._context.wake_decode.set()
         except asyncio.CancelledError:
-            for task in self._written():
+            for task in working:
                 task.cancel()
             raise
         finally:
-            await asyncio.gather(*self._written(), return_exceptions=True)
+            await asyncio.gather(*working, return_exceptions=True)
 
     async def _due(self) -> list[Row[Any]]:
         context = self._context
         async with context.engine.begin() as connection:
             return await notices.due(connection, self._mailbox.name, context.now(), _BATCH)
 
-    def _written(self) -> list[asyncio.Task[None]]:
-        return [*self._in_hand, *self._acknowledged]
-
-    async def _one_written(self) -> None:
-        if tasks := self._written():
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-
-    async def _take(self, notice: Row[Any]) -> None:
-        if notice.state == NoticeState.STORED:
-            self._stored.append(notice)
-        else:
-            await self._guarded(notice, self._fetch, _FETCHING)
-        await self._acknowledge_stored()
-        while len(self._in_hand) >= _IN_HAND or sum(self._in_hand.values()) >= _BYTES:
-            await self._one_written()
-
-    async def _acknowledge_stored(self) -> None:
-        while self._stored:
-            await self._guarded(self._stored.popleft(), self._acknowledge, _ACKNOWLEDGING)
-
-    async def _guarded(
-        self, notice: Row[Any], ask: Callable[[Row[Any]], Awaitable[None]], doing: _Doing
-    ) -> None:
+    async def _one(self, notice: Row[Any]) -> None:
+        stored = notice.state == NoticeState.STORED
         try:
-            await ask(notice)
+            stored = stored or await self._fetch(notice)
+            if stored:
+                await self._acknowledge(notice)
         except NodeUnreachable:
             # Perhaps it is this very message that breaks the connection: next time others go first.
             await self._rest(notice)
             raise
         except UnexpectedReply as error:
-            await self._set_aside(notice, error.code, doing)
+            await self._set_aside(notice, error.code, stored)
         except Exception as error:
             if is_passing(error):  # the database's trouble, not this message's
                 raise
             event(_log, "surprise", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
-            await self._set_aside(notice, "unexpected", doing)
+            await self._set_aside(notice, "unexpected", stored)
 
-    async def _fetch(self, notice: Row[Any]) -> None:
-        """Take one message in hand, and have it stored."""
-        raw = await self._mailbox.node.fetch(notice.tx_id)
-        if isinstance(raw, Missing):
-            await self._miss(notice)
-            return
-        await self._context.step("fetched")
-        task = asyncio.create_task(self._store(notice, raw))
-        self._in_hand[task] = len(raw)
-        task.add_done_callback(self._in_hand.pop)
-
-    async def _store(self, notice: Row[Any], raw: bytes) -> None:
-        try:
-            await self._keep(notice, raw)
-        except Exception as error:
-            event(_log, "surprise", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
-            await self._context.outage.outlast(
-                "store", lambda: self._set_aside(notice, "unexpected", _FETCHING)
-            )
-            return
-        self._context.wake_decode.set()
+    async def _fetch(self, notice: Row[Any]) -> bool:
+        """Take one message and store it; False if the node does not hand it out."""
+        async with self._in_hand:
+            raw = await self._mailbox.node.fetch(notice.tx_id)
+            if isinstance(raw, Missing):
+                await self._miss(notice)
+                return False
+            self._bytes += len(raw)
+            try:
+                await self._context.step("fetched")
+                await self._keep(notice, raw)
+            finally:
+                self._bytes -= len(raw)
         await self._context.step("stored")
-        self._stored.append(notice)
+        return True
 
     async def _keep(self, notice: Row[Any], raw: bytes) -> None:
         """Store the message, whatever happens: it has no other place.
@@ -170,20 +144,18 @@ class Inbound:
         known = await self._mailbox.node.acknowledge(notice.tx_id)
         await self._context.step("acked")
         # Given again, it might be answered as if the message had never been there.
-        close = self._context.outage.outlast("acknowledge", lambda: self._closing.add((notice, known)))
-        task = asyncio.create_task(close)
-        self._acknowledged.add(task)
-        task.add_done_callback(self._acknowledged.discard)
+        await self._context.outage.outlast("acknowledge", lambda: self._closing.add((notice, known)))
 
     async def _close_all(self, closed: Sequence[tuple[Row[Any], bool]]) -> Sequence[None]:
         """Acknowledged, or not known to the node any more."""
-        states = {True: NoticeState.ACKED, False: NoticeState.UNACKNOWLEDGED}
-        async with self._context.turn() as connection:
-            ours = await notices.change(
-                connection, _STORED, {notice.id: {"state": states[known]} for notice, known in closed}
+        async with self._context.engine.begin() as connection:
+            await notices.close(connection, [notice.id for notice, known in closed if known])
+            strange = [notice for notice, known in closed if not known]
+            ours = await notices.close(
+                connection, [notice.id for notice in strange], NoticeState.UNACKNOWLEDGED
             )
-            for notice, known in closed:
-                if notice.id in ours and not known:
+            for notice in strange:
+                if notice.id in ours:
                     await alarm(connection, self._context, "unacknowledged", notice)
         return [None] * len(closed)
 
@@ -204,9 +176,9 @@ class Inbound:
             if ours and lost and not notice.inbox_id and notice.code != "lost":
                 await alarm(connection, context, "lost", notice)
 
-    async def _set_aside(self, notice: Row[Any], code: str, doing: _Doing) -> None:
+    async def _set_aside(self, notice: Row[Any], code: str, stored: bool) -> None:
         """Not to be had, or not to be acknowledged, as it is: tried again later, and visible meanwhile."""
-        was, state, name = doing
+        was, state, name = _SET_ASIDE[stored]
         change = {"state": state, "code": code, **self._later(notice)}
         async with self._context.turn() as connection:
             ours = await notices.change(connection, was, {notice.id: change})
@@ -220,3 +192,11 @@ class Inbound:
     def _later(self, notice: Row[Any]) -> dict[str, Any]:
         tries = notice.tries + 1
         return {"tries": tries, "due_at": self._context.now() + self._context.rest(tries)}
+
+
+async def _some_done(working: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+    """Wait for one at least; raises what one of them has met, or returns those that go on."""
+    done, going_on = await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()
+    return going_on

@@ -13,7 +13,9 @@ from shs_adapter.store import journal, outbox
 from shs_adapter.store.bulk import one_each
 from shs_adapter.store.outbox import Move
 from shs_adapter.store.tables import outbox as table
-from shs_adapter.store.types import among
+from shs_adapter.store.types import any_of
+
+_MOVED = select(table.c.id, table.c.state, table.c.tx_id).where(any_of(table.c.id, "ids"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +38,7 @@ async def tell(connection: AsyncConnection, context: Context, news: Sequence[New
     at, actor = context.now(), context.owner
     for batch in one_each(news, lambda one: one.outbox_id):
         ids = [one.outbox_id for one in batch]
-        found = await connection.execute(
-            select(table.c.id, table.c.state, table.c.tx_id).where(among(table.c.id, ids))
-        )
-        rows = {row.id: row for row in found}
+        rows = {row.id: row for row in await connection.execute(_MOVED, {"ids": ids})}
         moving = [one for one in batch if _moves(one, rows[one.outbox_id])]
         moves = [
             Move(outbox_id=one.outbox_id, event=one.event, tx_id=one.tx_id, code=one.code) for one in moving

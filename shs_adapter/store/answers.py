@@ -29,7 +29,7 @@ from shs_adapter.store.recount import recount
 from shs_adapter.store.results import Judged
 from shs_adapter.store.tables import agency_result, inbox
 from shs_adapter.store.tables import outbox as outbox_table
-from shs_adapter.store.types import among
+from shs_adapter.store.types import any_of
 from shs_adapter.store.vault import Vault
 
 
@@ -70,12 +70,15 @@ def _family(question: Row[Any]) -> int:
     return outbox_id
 
 
+_CAME = select(inbox.c.attempt_tx_id, inbox.c.payload_sha256, inbox.c.received_at, inbox.c.id).where(
+    any_of(inbox.c.attempt_tx_id, "tx_ids"), inbox.c.payload_sha256.is_not(None)
+)
+
+
 async def _answers(
     connection: AsyncConnection, judged: Sequence[Judged], questions: Mapping[int, Row[Any]]
 ) -> list[Answer]:
-    columns = inbox.c.attempt_tx_id, inbox.c.payload_sha256, inbox.c.received_at, inbox.c.id
-    attempts = among(inbox.c.attempt_tx_id, {message.attempt_tx_id for message, _ in judged})
-    rows = await connection.execute(select(*columns).where(attempts, inbox.c.payload_sha256.is_not(None)))
+    rows = await connection.execute(_CAME, {"tx_ids": {message.attempt_tx_id for message, _ in judged}})
     came = [((row.attempt_tx_id, row.payload_sha256), (row.received_at, row.id)) for row in rows]
     return [
         Answer(

@@ -17,7 +17,7 @@ from shs_adapter.store import journal, persons
 from shs_adapter.store.report_tables import subject
 from shs_adapter.store.results import Result
 from shs_adapter.store.tables import attempt, outbox
-from shs_adapter.store.types import among
+from shs_adapter.store.types import any_of
 from shs_adapter.store.vault import Vault
 
 # What a question that asks again has from the one whose answer was not whole.
@@ -112,15 +112,17 @@ async def _as_asked(connection: AsyncConnection, question: Row[Any]) -> Any:
     return (await connection.execute(frozen.select_from(attempt))).one()
 
 
+_WAITING = select(outbox.c.id, outbox.c.root_id, outbox.c.agencies).where(
+    any_of(outbox.c.root_id, "roots"), outbox.c.state == State.NEW, outbox.c.withdrawn_at.is_(None)
+)
+
+
 async def drop_answered(connection: AsyncConnection, verified: Mapping[int, Collection[str]]) -> None:
     """Ask no agency again that has answered a first question meanwhile, as far as it is not asked yet.
 
     *verified* are those that have, by the id of the first question.
     """
-    waiting = select(outbox.c.id, outbox.c.root_id, outbox.c.agencies).where(
-        among(outbox.c.root_id, verified), outbox.c.state == State.NEW, outbox.c.withdrawn_at.is_(None)
-    )
-    for row in (await connection.execute(waiting)).all():
+    for row in (await connection.execute(_WAITING, {"roots": verified})).all():
         left = [agency for agency in row.agencies.split(",") if agency not in verified[row.root_id]]
         change = {"agencies": ",".join(left)} if left else {"withdraw_reason": "answered meanwhile"}
         await connection.execute(update(outbox).where(outbox.c.id == row.id).values(change))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.lifecycle import State
@@ -17,7 +17,7 @@ from shs_adapter.store import disclosures, subjects
 from shs_adapter.store.bulk import insert_all, update_all
 from shs_adapter.store.recount import recount
 from shs_adapter.store.tables import attempt, outbox
-from shs_adapter.store.types import among
+from shs_adapter.store.types import UtcDateTime, among, any_of
 from shs_adapter.store.vault import Vault
 
 
@@ -145,6 +145,17 @@ def _sense(row: Any, agencies: str, first: str, last: str) -> tuple[object, ...]
     return row.tenant, row.case_id, row.person_key, agencies, first, last, about_fk
 
 
+_BEGIN = (
+    update(attempt)
+    .where(any_of(attempt.c.tx_id, "tx_ids"))
+    .values(
+        sends=attempt.c.sends + 1,
+        first_sent_at=func.coalesce(attempt.c.first_sent_at, bindparam("at", type_=UtcDateTime())),
+    )
+    .returning(attempt)
+)
+
+
 async def begin_sending(
     connection: AsyncConnection, tx_ids: Collection[str], at: datetime, day: date
 ) -> dict[str, Row[Any]]:
@@ -152,12 +163,7 @@ async def begin_sending(
 
     Returns them by tx.id.
     """
-    begun = await connection.execute(
-        update(attempt)
-        .where(among(attempt.c.tx_id, tx_ids))
-        .values(sends=attempt.c.sends + 1, first_sent_at=func.coalesce(attempt.c.first_sent_at, at))
-        .returning(attempt)
-    )
+    begun = await connection.execute(_BEGIN, {"tx_ids": tx_ids, "at": at})
     rows = {row.tx_id: row for row in begun}
     await disclosures.begin(connection, tx_ids, day)
     return rows
@@ -175,9 +181,12 @@ async def keep_receipts(
         await connection.execute(update(attempt).where(*new).values(accepted_at=at))
 
 
+_SOME = select(attempt).where(any_of(attempt.c.tx_id, "tx_ids"))
+
+
 async def some(connection: AsyncConnection, tx_ids: Collection[str]) -> dict[str, Row[Any]]:
     """The attempts by tx.id, as far as they are there."""
-    rows = await connection.execute(select(attempt).where(among(attempt.c.tx_id, tx_ids)))
+    rows = await connection.execute(_SOME, {"tx_ids": tx_ids})
     return {row.tx_id: row for row in rows}
 
 
@@ -185,16 +194,19 @@ async def by_tx_id(connection: AsyncConnection, tx_id: str) -> Row[Any]:
     return (await connection.execute(select(attempt).where(attempt.c.tx_id == tx_id))).one()
 
 
+_WHOSE = (
+    select(*(attempt.c[name] for name in ("corr_id", "tx_id", "outbox_id")))
+    .join(outbox, outbox.c.id == attempt.c.outbox_id)
+    .where(any_of(attempt.c.corr_id, "corr_ids"), outbox.c.purged_at.is_(None))
+)
+
+
 async def by_corr_ids(connection: AsyncConnection, corr_ids: Collection[str]) -> dict[str, Row[Any]]:
     """Whose attempts conversations are (corr_id, tx_id, outbox_id), by corr.id; what is not ours is missing.
 
     So is what belongs to a question that was purged, or deleted from outside: its answer is nobody's.
     """
-    whose = [attempt.c[name] for name in ("corr_id", "tx_id", "outbox_id")]
-    kept = select(*whose).join(outbox, outbox.c.id == attempt.c.outbox_id)
-    found = await connection.execute(
-        kept.where(among(attempt.c.corr_id, corr_ids), outbox.c.purged_at.is_(None))
-    )
+    found = await connection.execute(_WHOSE, {"corr_ids": corr_ids})
     return {row.corr_id: row for row in found}
 
 

@@ -22,7 +22,7 @@ from shs_adapter.store.report_tables import (
     sub_result,
 )
 from shs_adapter.store.results import Result
-from shs_adapter.store.types import among
+from shs_adapter.store.types import among, any_of
 from shs_adapter.store.vault import Vault
 
 
@@ -87,6 +87,11 @@ def month(paid: Payment) -> str:
     return f"{day:%Y-%m}" if day else UNKNOWN_MONTH
 
 
+_IDS = select(payment.c.inbox_id, payment.c.agency, payment.c.row_no, payment.c.id).where(
+    any_of(payment.c.inbox_id, "inbox_ids")
+)
+
+
 async def _payments(connection: AsyncConnection, contents: Sequence[Content]) -> None:
     numbered = [
         (content, result.agency, no, one)
@@ -111,11 +116,7 @@ async def _payments(connection: AsyncConnection, contents: Sequence[Content]) ->
     in_parts = {content.inbox_id for content, _, _, one in numbered if one.parts}
     if not in_parts:
         return
-    found = await connection.execute(
-        select(payment.c.inbox_id, payment.c.agency, payment.c.row_no, payment.c.id).where(
-            among(payment.c.inbox_id, in_parts)
-        )
-    )
+    found = await connection.execute(_IDS, {"inbox_ids": in_parts})
     ids = {(row.inbox_id, row.agency, row.row_no): row.id for row in found}
     parts = [
         {"payment_id": ids[content.inbox_id, agency, no], "part_no": part_no, **_plain(part)}

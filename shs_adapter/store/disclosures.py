@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store.bulk import insert_all, update_all
@@ -12,7 +12,7 @@ from shs_adapter.store.merging import VERIFIED
 from shs_adapter.store.report_tables import disclosure
 from shs_adapter.store.results import Decoded, Judged
 from shs_adapter.store.tables import agency_result, attempt, inbox
-from shs_adapter.store.types import among
+from shs_adapter.store.types import any_of
 
 Asked = Mapping[str, tuple[str, str]]  # the first and last day by agency
 
@@ -37,13 +37,28 @@ async def plan(connection: AsyncConnection, envelopes: Iterable[tuple[Row[Any], 
     await insert_all(connection, disclosure, rows)
 
 
+_BEGIN = (
+    update(disclosure)
+    .where(any_of(disclosure.c.tx_id, "tx_ids"), disclosure.c.day.is_(None))
+    .values(day=bindparam("today"))
+)
+
+
 async def begin(connection: AsyncConnection, tx_ids: Collection[str], day: date) -> None:
     """The envelopes may go out from now on, the Swedish *day*; noted once."""
-    await connection.execute(
-        update(disclosure)
-        .where(among(disclosure.c.tx_id, tx_ids), disclosure.c.day.is_(None))
-        .values(day=str(day))
-    )
+    await connection.execute(_BEGIN, {"tx_ids": tx_ids, "today": str(day)})
+
+
+_TOLD = (
+    select(disclosure.c.tx_id, disclosure.c.agency, attempt.c.first_sent_at)
+    .join(attempt, attempt.c.tx_id == disclosure.c.tx_id)
+    .where(any_of(disclosure.c.tx_id, "tx_ids"))
+)
+_VERIFIED = (
+    select(inbox.c.attempt_tx_id, inbox.c.id, agency_result.c.agency)
+    .join(inbox, inbox.c.id == agency_result.c.inbox_id)
+    .where(any_of(inbox.c.attempt_tx_id, "tx_ids"), agency_result.c.outcome.in_(VERIFIED))
+)
 
 
 async def fare(connection: AsyncConnection, answers: Collection[Judged]) -> None:
@@ -53,16 +68,8 @@ async def fare(connection: AsyncConnection, answers: Collection[Judged]) -> None
     Without results a whole answer is worth nothing, and its outcome says why.
     """
     told = {message.attempt_tx_id: (message, decoded) for message, decoded in answers}
-    asked = await connection.execute(
-        select(disclosure.c.tx_id, disclosure.c.agency, attempt.c.first_sent_at)
-        .join(attempt, attempt.c.tx_id == disclosure.c.tx_id)
-        .where(among(disclosure.c.tx_id, told))
-    )
-    verified = await connection.execute(
-        select(inbox.c.attempt_tx_id, inbox.c.id, agency_result.c.agency)
-        .join(inbox, inbox.c.id == agency_result.c.inbox_id)
-        .where(among(inbox.c.attempt_tx_id, told), agency_result.c.outcome.in_(VERIFIED))
-    )
+    asked = await connection.execute(_TOLD, {"tx_ids": told})
+    verified = await connection.execute(_VERIFIED, {"tx_ids": told})
     known = {(row.attempt_tx_id, row.agency) for row in verified if row.id != told[row.attempt_tx_id][0].id}
     fared = [
         {"tx_id": row.tx_id, "agency": row.agency, **how}

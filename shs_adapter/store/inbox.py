@@ -8,14 +8,14 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Row, and_, literal_column, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store import leases
 from shs_adapter.store.bulk import insert_all
 from shs_adapter.store.leases import FREE, Moment, is_free
 from shs_adapter.store.tables import inbox
-from shs_adapter.store.types import among
+from shs_adapter.store.types import any_of
 from shs_adapter.store.vault import Vault
 
 
@@ -46,6 +46,11 @@ class Kept:
     repeated: bool
 
 
+_KNOWN = select(inbox.c.tx_id, inbox.c.body_sha256, inbox.c.id).where(
+    inbox.c.mailbox == bindparam("mailbox"), any_of(inbox.c.tx_id, "tx_ids")
+)
+
+
 async def store(
     connection: AsyncConnection, vault: Vault, mailbox: str, arrivals: Sequence[Arrival], at: datetime
 ) -> list[Kept]:
@@ -53,11 +58,8 @@ async def store(
 
     The same bytes under the same tx.id are kept once. Other bytes under a known tx.id are kept beside them.
     """
-    columns = inbox.c.tx_id, inbox.c.body_sha256, inbox.c.id
-    came = {arrival.tx_id for arrival in arrivals}
-    rows = await connection.execute(
-        select(*columns).where(inbox.c.mailbox == mailbox, among(inbox.c.tx_id, came))
-    )
+    came = {"mailbox": mailbox, "tx_ids": {arrival.tx_id for arrival in arrivals}}
+    rows = await connection.execute(_KNOWN, came)
     known = {(row.tx_id, row.body_sha256): row.id for row in rows}
     kept, new = list[Kept](), list[dict[str, Any]]()
     for arrival in arrivals:
@@ -118,16 +120,26 @@ async def claim(
     return sorted(claimed, key=lambda row: (row.due_at, row.id))
 
 
+_SOME = select(inbox).where(any_of(inbox.c.id, "ids"))
+
+
 async def some(connection: AsyncConnection, inbox_ids: Collection[str]) -> dict[str, Row[Any]]:
     """The messages by id, as far as they are there."""
-    rows = await connection.execute(select(inbox).where(among(inbox.c.id, inbox_ids)))
+    rows = await connection.execute(_SOME, {"ids": inbox_ids})
     return {row.id: row for row in rows}
+
+
+_LEASED = (
+    select(inbox.c.id, inbox.c.lease_token)
+    .where(any_of(inbox.c.id, "ids"))
+    .order_by(inbox.c.id)
+    .with_for_update(key_share=True)
+)
 
 
 async def held(connection: AsyncConnection, tokens: Mapping[str, str]) -> set[str]:
     """The messages whose leases, by id, are still ours; then they are so until the transaction ends."""
-    leased = select(inbox.c.id, inbox.c.lease_token).where(among(inbox.c.id, tokens)).order_by(inbox.c.id)
-    rows = await connection.execute(leased.with_for_update(key_share=True))
+    rows = await connection.execute(_LEASED, {"ids": tokens})
     return {row.id for row in rows if row.lease_token == tokens[row.id]}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store.bulk import insert_all
@@ -40,20 +40,21 @@ async def write(connection: AsyncConnection, lines: Sequence[Mapping[str, Any]])
     await insert_all(connection, journal, lines)
 
 
+_TAKE = (
+    update(counter)
+    .where(counter.c.name == "change")
+    .values(value=counter.c.value + bindparam("count"))
+    .returning(counter.c.value)
+)
+
+
 async def next_change(connection: AsyncConnection, count: int = 1) -> int:
     """The next change_no; of *count* that are taken, the last.
 
     The counter's row stays locked until the caller commits, so numbers become visible in their order: a
     reader that asks for everything above the last number it saw never skips one.
     """
-    number: int = (
-        await connection.execute(
-            update(counter)
-            .where(counter.c.name == "change")
-            .values(value=counter.c.value + count)
-            .returning(counter.c.value)
-        )
-    ).scalar_one()
+    number: int = (await connection.execute(_TAKE, {"count": count})).scalar_one()
     return number
 
 

@@ -40,9 +40,12 @@ class Link:
         return self.down_seconds + max(present, 0.0)
 
 
+_ALL = select(link)
+
+
 async def read(connection: AsyncConnection) -> dict[str, Link]:
     """Every link that was ever used or down, by scope."""
-    return {row.scope: Link(**row._mapping) for row in await connection.execute(select(link))}
+    return {row.scope: Link(**row._mapping) for row in await connection.execute(_ALL)}
 
 
 def stood_still(known: Mapping[str, Link], scopes: Iterable[str], now: datetime) -> float:

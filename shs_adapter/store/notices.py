@@ -4,18 +4,18 @@ Fetching consumes on some nodes. A notice without inbox row is therefore never f
 or it is lost at the node, and then it stays visible with its tx.id, because a human must ask for it there.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store.bulk import Record, insert_all, update_all
 from shs_adapter.store.tables import notice
-from shs_adapter.store.types import among
+from shs_adapter.store.types import among, any_of
 
 
 class NoticeState(StrEnum):
@@ -135,17 +135,37 @@ async def ignored(connection: AsyncConnection, mailbox: str, now: datetime, sinc
     return len(rows.all())
 
 
+_STATES = select(notice.c.id, notice.c.state).where(any_of(notice.c.id, "ids"))
+
+
 async def change(
-    connection: AsyncConnection, was: Iterable[NoticeState], changes: Mapping[int, Record]
+    connection: AsyncConnection, was: Collection[NoticeState], changes: Mapping[int, Record]
 ) -> set[int]:
     """Write what became of notices, in a turn; returns those that are changed.
 
     One that is not what it *was* is not: another has it.
     """
-    same = among(notice.c.id, changes), notice.c.state.in_(list(was))
-    ours = set(await connection.scalars(select(notice.c.id).where(*same)))
+    found = await connection.execute(_STATES, {"ids": changes})
+    ours = {row.id for row in found if row.state in was}
     await update_all(connection, notice, ["id"], [{"id": one, **changes[one]} for one in sorted(ours)])
     return ours
+
+
+_CLOSE = (
+    update(notice)
+    .where(any_of(notice.c.id, "ids"), notice.c.state == NoticeState.STORED)
+    .values(state=bindparam("ended"))
+    .returning(notice.c.id)
+)
+
+
+async def close(
+    connection: AsyncConnection, notice_ids: Collection[int], state: NoticeState = NoticeState.ACKED
+) -> set[int]:
+    """End notices of stored messages; returns those that are ended, for another may have them."""
+    if not notice_ids:
+        return set()
+    return set(await connection.scalars(_CLOSE, {"ids": notice_ids, "ended": state}))
 
 
 def nothing_open(outbox_id: ColumnElement[int]) -> ColumnElement[bool]:

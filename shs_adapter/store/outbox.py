@@ -20,7 +20,7 @@ from shs_adapter.store.bulk import update_all
 from shs_adapter.store.leases import FREE, Moment, is_free
 from shs_adapter.store.recount import recount
 from shs_adapter.store.tables import attempt, outbox
-from shs_adapter.store.types import among
+from shs_adapter.store.types import among, any_of
 
 # A failure after which no answer is expected; of the others one may still come late.
 _FINAL = {Event.MALFORMED, Event.REFUSED, Event.ERRORED}
@@ -187,10 +187,14 @@ async def record_all(
     return [move.outbox_id in targets for move in moves]
 
 
+_KEPT = (
+    select(*_MOVED).where(any_of(outbox.c.id, "ids")).order_by(outbox.c.id).with_for_update(key_share=True)
+)
+
+
 async def _kept(connection: AsyncConnection, outbox_ids: Sequence[int]) -> dict[int, Row[Any]]:
     """The rows; no claim changes them until the transaction ends."""
-    wanted = select(*_MOVED).where(among(outbox.c.id, outbox_ids)).order_by(outbox.c.id)
-    rows = {row.id: row for row in await connection.execute(wanted.with_for_update(key_share=True))}
+    rows = {row.id: row for row in await connection.execute(_KEPT, {"ids": outbox_ids})}
     for outbox_id in outbox_ids:
         if outbox_id not in rows:
             raise _missing(outbox_id)
@@ -268,9 +272,14 @@ async def one(connection: AsyncConnection, outbox_id: int) -> Row[Any]:
     return (await some(connection, [outbox_id]))[outbox_id]
 
 
+_SOME = select(outbox).where(any_of(outbox.c.id, "ids"))
+
+
 async def some(connection: AsyncConnection, outbox_ids: Collection[int]) -> dict[int, Row[Any]]:
     """The rows by id; raises NotFound where one is missing."""
-    rows = await connection.execute(select(outbox).where(among(outbox.c.id, outbox_ids)))
+    if not outbox_ids:
+        return {}
+    rows = await connection.execute(_SOME, {"ids": outbox_ids})
     found = {row.id: row for row in rows}
     for outbox_id in outbox_ids:
         if outbox_id not in found:

@@ -20,7 +20,10 @@ from shs_adapter.store.merging import Said, counts, tellings
 from shs_adapter.store.reckoning import Question
 from shs_adapter.store.report_tables import asked_month, gap, income, payment, subject
 from shs_adapter.store.tables import agency_result, attempt, outbox
-from shs_adapter.store.types import among
+from shs_adapter.store.types import any_of
+
+_DERIVED = (gap, income, asked_month)
+_REMOVE = {table.name: delete(table).where(any_of(table.c.subject_id, "subjects")) for table in _DERIVED}
 
 
 async def recount(connection: AsyncConnection, subject_ids: Iterable[int]) -> None:
@@ -31,8 +34,8 @@ async def recount(connection: AsyncConnection, subject_ids: Iterable[int]) -> No
     paid = await _payments(connection, wanted)
     derived = [_derived(one, questions[one], said[one], paid[one]) for one in wanted]
     await update_all(connection, payment, ["id"], [mark for one in derived for mark in one.marks])
-    for table in (gap, income, asked_month):
-        await connection.execute(delete(table).where(among(table.c.subject_id, wanted)))
+    for table in _DERIVED:
+        await connection.execute(_REMOVE[table.name], {"subjects": wanted})
         await insert_all(connection, table, [row for one in derived for row in one.rows[table.name]])
     await update_all(
         connection,
@@ -72,20 +75,28 @@ def _derived(
     )
 
 
+_ASKED = (
+    *("id", "subject_id", "asked_agencies"),
+    *("state", "failure_code", "purged_at", "outcome"),
+)
+_QUESTIONS = (
+    select(
+        *(outbox.c[name] for name in _ASKED),
+        attempt.c.from_date.label("first"),
+        attempt.c.to_date.label("last"),
+        attempt.c.built_at,
+    )
+    .join(attempt, attempt.c.tx_id == outbox.c.tx_id)
+    .where(
+        any_of(outbox.c.subject_id, "subjects"), outbox.c.root_id.is_(None), outbox.c.withdrawn_at.is_(None)
+    )
+    .order_by(outbox.c.id)
+)
+
+
 async def _questions(connection: AsyncConnection, subject_ids: Sequence[int]) -> dict[int, list[Question]]:
     """The questions of the business system about each subject, but for those taken back."""
-    rows = await connection.execute(
-        select(
-            outbox, attempt.c.from_date.label("first"), attempt.c.to_date.label("last"), attempt.c.built_at
-        )
-        .join(attempt, attempt.c.tx_id == outbox.c.tx_id)
-        .where(
-            among(outbox.c.subject_id, subject_ids),
-            outbox.c.root_id.is_(None),
-            outbox.c.withdrawn_at.is_(None),
-        )
-        .order_by(outbox.c.id)
-    )
+    rows = await connection.execute(_QUESTIONS, {"subjects": subject_ids})
     questions: dict[int, list[Question]] = defaultdict(list)
     for row in rows:
         questions[row.subject_id].append(
@@ -100,12 +111,15 @@ async def _questions(connection: AsyncConnection, subject_ids: Sequence[int]) ->
     return questions
 
 
-def _ending(row: Row[Any]) -> tuple[str, str | None]:
+def _ending(row: Any) -> tuple[str, str | None]:
     if row.state == State.FAILED:
         return "FAILED", row.failure_code
     if row.purged_at is not None and row.outcome in ("COMPLETE", "PARTIAL"):
         return "PURGED", None  # answered once, and nobody can say what any more
     return ("WAITING", None) if row.outcome == "PENDING" else (row.outcome, None)
+
+
+_SAID = select(agency_result).where(any_of(agency_result.c.root_id, "roots"))
 
 
 async def _said(
@@ -114,9 +128,7 @@ async def _said(
     """What each agency said about each subject, in all answers; those of questions taken back are gone."""
     about = {question.id: subject_id for subject_id, asked in questions.items() for question in asked}
     said: dict[int, dict[str, list[Said]]] = defaultdict(lambda: defaultdict(list))
-    for row in await connection.execute(
-        select(agency_result).where(among(agency_result.c.root_id, list(about)))
-    ):
+    for row in await connection.execute(_SAID, {"roots": about}):
         said[about[row.root_id]][row.agency].append(
             Said(
                 inbox_id=row.inbox_id,
@@ -136,11 +148,12 @@ async def _said(
     return said
 
 
+_PAID = select(payment).where(any_of(payment.c.subject_id, "subjects")).order_by(payment.c.id)
+
+
 async def _payments(connection: AsyncConnection, subject_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
     paid: dict[int, list[Row[Any]]] = defaultdict(list)
-    for row in await connection.execute(
-        select(payment).where(among(payment.c.subject_id, subject_ids)).order_by(payment.c.id)
-    ):
+    for row in await connection.execute(_PAID, {"subjects": subject_ids}):
         paid[row.subject_id].append(row)
     return paid
 

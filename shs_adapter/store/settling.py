@@ -10,7 +10,7 @@ from shs_adapter.lifecycle import State
 from shs_adapter.store import journal
 from shs_adapter.store.bulk import update_all
 from shs_adapter.store.tables import outbox
-from shs_adapter.store.types import among
+from shs_adapter.store.types import among, any_of
 
 
 async def settle(connection: AsyncConnection, now: datetime, late: timedelta, limit: int) -> int:
@@ -32,16 +32,15 @@ async def settle(connection: AsyncConnection, now: datetime, late: timedelta, li
     return len(found)
 
 
+_ENDING = select(outbox.c.id, outbox.c.root_id, outbox.c.settled_at).where(any_of(outbox.c.id, "ids"))
+
+
 async def end(connection: AsyncConnection, outbox_ids: Collection[int], at: datetime) -> None:
     """Expect nothing more of these questions; does nothing where that was written down before.
 
     A question waits for those that ask again for it, and ends with the last of them.
     """
-    rows = list(
-        await connection.execute(
-            select(outbox.c.id, outbox.c.root_id, outbox.c.settled_at).where(among(outbox.c.id, outbox_ids))
-        )
-    )
+    rows = (await connection.execute(_ENDING, {"ids": outbox_ids})).all()
     await _settle(connection, [row.id for row in rows if row.settled_at is None], at)
     await end_families(connection, {row.root_id for row in rows if row.root_id is not None}, at)
 
@@ -62,13 +61,13 @@ async def reopen(connection: AsyncConnection, root_id: int) -> None:
         await _write(connection, [root_id], None)
 
 
+_WAITED_FOR = select(outbox.c.root_id).where(any_of(outbox.c.root_id, "roots"), outbox.c.settled_at.is_(None))
+
+
 async def _settle(connection: AsyncConnection, outbox_ids: Collection[int], at: datetime) -> None:
     """Settle those that wait for no other."""
     if outbox_ids:
-        waited_for = select(outbox.c.root_id).where(
-            among(outbox.c.root_id, outbox_ids), outbox.c.settled_at.is_(None)
-        )
-        waiting = set(await connection.scalars(waited_for))
+        waiting = set(await connection.scalars(_WAITED_FOR, {"roots": outbox_ids}))
         await _write(connection, [one for one in outbox_ids if one not in waiting], at)
 
 

@@ -16,7 +16,7 @@ from shs_adapter.store.bulk import update_all
 from shs_adapter.store.merging import VERIFIED
 from shs_adapter.store.tables import agency_result, attempt
 from shs_adapter.store.tables import outbox as outbox_table
-from shs_adapter.store.types import among
+from shs_adapter.store.types import any_of
 
 SAID = (
     "outcome",
@@ -66,21 +66,25 @@ async def tell(connection: AsyncConnection, without: Mapping[int, str]) -> dict[
     return verified
 
 
+_PERIODS = select(attempt.c.tx_id, attempt.c.from_date, attempt.c.to_date).where(
+    any_of(attempt.c.tx_id, "tx_ids")
+)
+
+
 async def _periods(connection: AsyncConnection, questions: Iterable[Row[Any]]) -> dict[str, _Period]:
     """The periods that the envelopes ask about, by tx.id."""
-    asked = await connection.execute(
-        select(attempt.c.tx_id, attempt.c.from_date, attempt.c.to_date).where(
-            among(attempt.c.tx_id, [one.tx_id for one in questions])
-        )
-    )
+    asked = await connection.execute(_PERIODS, {"tx_ids": [one.tx_id for one in questions]})
     return {row.tx_id: (row.from_date, row.to_date) for row in asked}
+
+
+_SAID = select(agency_result).where(any_of(agency_result.c.root_id, "families"))
 
 
 async def _results(connection: AsyncConnection, questions: Collection[Row[Any]]) -> dict[int, list[Row[Any]]]:
     """What the agencies said: in the whole family of a first question, in the own answers of another."""
-    families = among(agency_result.c.root_id, {one.root_id or one.id for one in questions})
+    families = {one.root_id or one.id for one in questions}
     said: dict[int, list[Row[Any]]] = {one.id: [] for one in questions}
-    for row in await connection.execute(select(agency_result).where(families)):
+    for row in await connection.execute(_SAID, {"families": families}):
         for outbox_id in {row.outbox_id, row.root_id} & said.keys():
             said[outbox_id].append(row)
     return said
@@ -123,14 +127,15 @@ def _seen(row: Row[Any]) -> str:
     return repr([getattr(row, name) for name in ("inbox_id", "agency", "current", "row_count", *SAID)])
 
 
+_VERSIONS = select(outbox_table.c.id, outbox_table.c.answer_version).where(any_of(outbox_table.c.id, "ids"))
+
+
 async def raise_versions(connection: AsyncConnection, outbox_ids: Sequence[int]) -> None:
     """What readers see of the answers to these questions has changed."""
     if not outbox_ids:
         return
     changes = await journal.changes(connection, outbox_ids)
-    versions = await connection.execute(
-        select(outbox_table.c.id, outbox_table.c.answer_version).where(among(outbox_table.c.id, outbox_ids))
-    )
+    versions = await connection.execute(_VERSIONS, {"ids": outbox_ids})
     rows = [
         {"id": row.id, "answer_version": row.answer_version + 1, "change_no": changes[row.id]}
         for row in versions

@@ -6,7 +6,17 @@ from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, ColumnElement, DateTime, Dialect, Integer, Text, literal
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Integer,
+    Text,
+    bindparam,
+    literal,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -94,7 +104,7 @@ class _Listed(TypeDecorator[Any]):
         return ARRAY(self.one()) if dialect.name == "postgresql" else Text()
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        return value if dialect.name == "postgresql" else json.dumps(value)
+        return list(value) if dialect.name == "postgresql" else json.dumps(list(value))
 
 
 class _among(FunctionElement[bool]):
@@ -111,8 +121,16 @@ def among(column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[
 
     Unlike IN, the statement is the same for any number of them, so that it is prepared once.
     """
-    kind = BigInteger if isinstance(column.type, Integer) else Text
-    return _among(column, literal(list(values), _Listed(kind)))
+    return _among(column, literal(list(values), _listed(column)))
+
+
+def any_of(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Whether *column* is one of a list that the parameter *name* gives; for statements made once."""
+    return _among(column, bindparam(name, type_=_listed(column)))
+
+
+def _listed(column: ColumnElement[Any]) -> _Listed:
+    return _Listed(BigInteger if isinstance(column.type, Integer) else Text)
 
 
 @compiles(_among, "sqlite")

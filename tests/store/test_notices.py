@@ -37,7 +37,7 @@ async def note(database: AsyncEngine, *listed: Seen, mailbox: str = "m", minutes
 async def change(database: AsyncEngine, tx_id: str, **columns: Any) -> None:
     notice = await one(database, tx_id)
     async with database.begin() as connection:
-        await notices.change(connection, notices.NoticeState, {notice.id: columns})
+        await notices.change(connection, list(notices.NoticeState), {notice.id: columns})
 
 
 async def one(database: AsyncEngine, tx_id: str) -> Row[Any]:
