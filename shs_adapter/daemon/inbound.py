@@ -1,15 +1,16 @@
-"""Inbound: messages are fetched, stored, acknowledged.
+"""Inbound: messages are fetched, put into the inbox, understood, acknowledged.
 
-    fetch → keeping (inbox, notice and the question's move, in one transaction) → acknowledge
+    fetch → inbox → keeping (kind, notice and the question's move, in one transaction) → acknowledge
 
-Rule: a message is stored before it is acknowledged, for the node may have handed it out for the only time;
-one that cannot be read or had blocks no other. Several are worked on together, and written together; but few
-are ever in hand only, for whoever dies may lose them.
+Rule: a message is stored before it is acknowledged, for the node may have handed it out for the only time. So
+one is fetched when the one before it lies in the inbox: whoever dies loses one at the most. All else goes on
+meanwhile, and is written in groups; and what cannot be read or had blocks no other.
 """
 
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row
@@ -21,11 +22,10 @@ from shs_adapter.daemon.group import Group
 from shs_adapter.daemon.hold import Hold
 from shs_adapter.daemon.keeping import Fetched
 from shs_adapter.daemon.mailbox import Mailbox
-from shs_adapter.daemon.outage import REST
-from shs_adapter.daemon.reading import UNEXPECTED, read
+from shs_adapter.daemon.reading import UNEXPECTED, Reading, read
 from shs_adapter.errors import NodeUnreachable, UnexpectedReply
 from shs_adapter.log import describe, event
-from shs_adapter.store import notices
+from shs_adapter.store import engine, inbox, notices
 from shs_adapter.store.engine import is_passing
 from shs_adapter.store.notices import NoticeState
 from shs_adapter.transport.node import Missing
@@ -34,8 +34,7 @@ _log = logging.getLogger(__name__)
 
 _BATCH = 200
 _AT_ONCE = 64  # messages that are worked on
-_IN_HAND = 8  # of them being fetched or stored, at the most
-_BYTES = 1024 * 1024  # of the messages in hand: no further ones are begun beside a large one
+_REQUESTS = 4  # acknowledgements under way
 
 # By whether a message is stored: what its notice was, what it is while the message is not to be had or
 # acknowledged, and what is alarmed then.
@@ -51,19 +50,22 @@ class Inbound:
         self._mailbox = mailbox
         self._keeping = Group(self._keep_all)
         self._closing = Group(self._close_all)
-        self._in_hand = asyncio.Semaphore(_IN_HAND)
-        self._bytes = 0  # of the messages in hand
+        self._fetching = asyncio.Lock()
+        self._acknowledging = asyncio.Semaphore(_REQUESTS)
+        self._hindered = False
 
     async def work_off(self, hold: Hold) -> None:
         """Fetch, store and acknowledge whatever is due; a surprise in one message rests that one alone."""
         working: set[asyncio.Task[None]] = set()
+        self._hindered = False
         try:
+            await self._take_up()
             while due := await self._due():
                 for notice in due:
-                    if self._context.stop.is_set() or not await hold.still():
+                    if not await self._goes_on(hold):
                         return
-                    working.add(asyncio.create_task(self._one(notice)))
-                    while len(working) >= _AT_ONCE or self._bytes >= _BYTES:
+                    working.add(asyncio.create_task(self._one(notice, hold)))
+                    while len(working) >= _AT_ONCE:
                         working = await _some_done(working)
                 while working:
                     working = await _some_done(working)
@@ -75,73 +77,90 @@ class Inbound:
         finally:
             await asyncio.gather(*working, return_exceptions=True)
 
-    async def _due(self) -> list[Row[Any]]:
-        context = self._context
-        async with context.engine.begin() as connection:
-            return await notices.due(connection, self._mailbox.name, context.now(), _BATCH)
+    async def _goes_on(self, hold: Hold) -> bool:
+        """Whether further messages may be fetched."""
+        return not (self._hindered or self._context.stop.is_set()) and await hold.still()
 
-    async def _one(self, notice: Row[Any]) -> None:
+    async def _due(self) -> list[Row[Any]]:
+        async with engine.single(self._context.engine) as connection:
+            return await notices.due(connection, self._mailbox.name, self._context.now(), _BATCH)
+
+    async def _take_up(self) -> None:
+        """Make something of the messages that somebody put into the inbox and died."""
+        context, mailbox = self._context, self._mailbox.name
+        async with engine.single(context.engine) as connection:
+            left = await inbox.left(connection, mailbox)
+        for inbox_id in left:
+            async with context.engine.begin() as connection:
+                message = (await inbox.some(connection, [inbox_id]))[inbox_id]
+                notice = await notices.one(connection, mailbox, message.tx_id)
+            await self._keep(notice, inbox_id, self._read(inbox.body(context.vault, message)))
+
+    async def _one(self, notice: Row[Any], hold: Hold) -> None:
         stored = notice.state == NoticeState.STORED
         try:
-            stored = stored or await self._fetch(notice)
+            stored = stored or await self._fetch(notice, hold)
             if stored:
                 await self._acknowledge(notice)
         except NodeUnreachable:
             # Perhaps it is this very message that breaks the connection: next time others go first.
+            self._hindered = True
             await self._rest(notice)
             raise
         except UnexpectedReply as error:
             await self._set_aside(notice, error.code, stored)
         except Exception as error:
             if is_passing(error):  # the database's trouble, not this message's
+                self._hindered = True
                 raise
             event(_log, "surprise", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
             await self._set_aside(notice, "unexpected", stored)
 
-    async def _fetch(self, notice: Row[Any]) -> bool:
-        """Take one message and store it; False if the node does not hand it out."""
-        async with self._in_hand:
+    async def _fetch(self, notice: Row[Any], hold: Hold) -> bool:
+        """Take one message and store it; False if it is not to be had, or no more are to be fetched."""
+        context = self._context
+        async with self._fetching:
+            if not await self._goes_on(hold):
+                return False
             raw = await self._mailbox.node.fetch(notice.tx_id)
             if isinstance(raw, Missing):
                 await self._miss(notice)
                 return False
-            self._bytes += len(raw)
-            try:
-                await self._context.step("fetched")
-                await self._keep(notice, raw)
-            finally:
-                self._bytes -= len(raw)
-        await self._context.step("stored")
+            await context.step("fetched")
+            put = await context.outage.outlast("store", lambda: self._put(notice, raw))
+        await context.step("put")
+        await self._keep(notice, put, self._read(raw))
+        await context.step("stored")
         return True
 
-    async def _keep(self, notice: Row[Any], raw: bytes) -> None:
-        """Store the message, whatever happens: it has no other place.
+    async def _put(self, notice: Row[Any], raw: bytes) -> str:
+        context = self._context
+        async with engine.single(context.engine) as connection:
+            return await inbox.put(
+                connection, context.vault, self._mailbox.name, notice.tx_id, raw, context.now()
+            )
 
-        A database that is full or locked is waited for. Where its news meets a surprise, the message is kept
-        without them.
-        """
-        reading = read(raw, self._mailbox.products, self._mailbox.partners)
-        while True:
-            try:
-                await self._keeping.add(Fetched(notice=notice, raw=raw, reading=reading))
-            except Exception as error:
-                if self._context.outage.keeps("store", error):
-                    await asyncio.sleep(REST.total_seconds())
-                    continue
-                if reading is UNEXPECTED:
-                    raise
-                event(_log, "surprise", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
-                reading = UNEXPECTED
-            else:
-                self._context.outage.spares("store")
-                return
+    def _read(self, raw: bytes) -> Reading:
+        return read(raw, self._mailbox.products, self._mailbox.partners)
+
+    async def _keep(self, notice: Row[Any], inbox_id: str, reading: Reading) -> None:
+        """Make something of a message; where its news meets a surprise, it is kept without them."""
+        keep = self._context.outage.outlast
+        fetched = Fetched(notice=notice, inbox_id=inbox_id, reading=reading)
+        try:
+            await keep("store", lambda: self._keeping.add(fetched))
+        except Exception as error:
+            event(_log, "surprise", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
+            unexpected = replace(fetched, reading=UNEXPECTED)
+            await keep("store", lambda: self._keeping.add(unexpected))
 
     async def _keep_all(self, fetched: Sequence[Fetched]) -> Sequence[None]:
         await keeping.keep(self._context, self._mailbox.name, fetched)
         return [None] * len(fetched)
 
     async def _acknowledge(self, notice: Row[Any]) -> None:
-        known = await self._mailbox.node.acknowledge(notice.tx_id)
+        async with self._acknowledging:
+            known = await self._mailbox.node.acknowledge(notice.tx_id)
         await self._context.step("acked")
         # Given again, it might be answered as if the message had never been there.
         await self._context.outage.outlast("acknowledge", lambda: self._closing.add((notice, known)))

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Insert, Table, Update, bindparam, column, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import TableValuedAlias
@@ -26,6 +27,14 @@ async def insert_all(connection: AsyncConnection, table: Table, rows: Sequence[R
         await connection.execute(_insert(table, names), _columns(names, rows))
     else:
         await connection.execute(insert(table), rows)
+
+
+def insert_new(connection: AsyncConnection, table: Table, row: Record) -> Any:
+    """A statement that inserts *row*, or does nothing where one like it is there. Their types have no
+    common one.
+    """
+    made = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return made(table).values(row).on_conflict_do_nothing()
 
 
 async def update_all(

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shs_adapter.store.bulk import insert_new
 from shs_adapter.store.leases import FREE, is_free, taken
 from shs_adapter.store.tables import duty
 
@@ -32,9 +31,7 @@ async def take(
     taking = update(duty).where(duty.c.name == name, due).values(values).returning(duty.c.lease_token)
     token = await connection.scalar(taking)
     if token is None and not await connection.scalar(select(duty.c.name).where(duty.c.name == name)):
-        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        new: Any = insert(duty).values(name=name, due_at=_AT_ONCE)  # their types have no common one
-        await connection.execute(new.on_conflict_do_nothing())
+        await connection.execute(insert_new(connection, duty, {"name": name, "due_at": _AT_ONCE}))
         token = await connection.scalar(taking)
     return None if token is None else Duty(name, token)
 

@@ -15,7 +15,7 @@ from shs_adapter.config import Database
 from shs_adapter.errors import CannotStart, DatabaseAway
 from shs_adapter.store import sqlite
 
-HEAD = "0005"
+HEAD = "0008"
 
 # What comes out of a database that cannot be reached: drivers' errors, and those of the way there.
 ERRORS = (SQLAlchemyError, sqlite3.Error, DatabaseAway, OSError, TimeoutError)
@@ -49,6 +49,17 @@ async def turn(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         if engine.dialect.name == "postgresql":  # SQLite's BEGIN IMMEDIATE says the same
             await connection.execute(select(func.pg_advisory_xact_lock(_TURN)))
         yield connection
+
+
+@asynccontextmanager
+async def single(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection for one statement, which is a transaction of its own."""
+    if engine.dialect.name == "postgresql":  # saves it the journeys of BEGIN and COMMIT
+        async with engine.connect() as connection:
+            yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+    else:
+        async with engine.begin() as connection:
+            yield connection
 
 
 def is_passing(error: Exception) -> bool:

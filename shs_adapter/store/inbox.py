@@ -1,8 +1,10 @@
-"""The inbox: every inbound message, sealed, once; unreadable and unsolicited ones too."""
+"""The inbox: every inbound message, sealed, once; unreadable and unsolicited ones too.
+
+Rule: a message is put here by itself as soon as it is fetched; what it is, and whose, is written later.
+"""
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -12,14 +14,15 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, literal_column, sele
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store import leases
-from shs_adapter.store.bulk import insert_all
+from shs_adapter.store.bulk import Record, insert_new, update_all
 from shs_adapter.store.leases import FREE, Moment, is_free
-from shs_adapter.store.tables import inbox
+from shs_adapter.store.tables import inbox, notice
 from shs_adapter.store.types import any_of
 from shs_adapter.store.vault import Vault
 
 
 class Kind(StrEnum):
+    FETCHED = "fetched"  # nothing was made of it yet
     ANSWER = "answer"
     CONFIRM = "confirm"
     ERROR = "error"
@@ -27,68 +30,63 @@ class Kind(StrEnum):
     UNREADABLE = "unreadable"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """A message as it was fetched; *columns* are what is known of it."""
+async def put(
+    connection: AsyncConnection, vault: Vault, mailbox: str, tx_id: str, raw: bytes, at: datetime
+) -> str:
+    """Keep a message that came to *mailbox*, by one statement; returns where it lies.
 
-    tx_id: str
-    kind: Kind
-    raw: bytes = field(repr=False)
-    columns: Mapping[str, Any] = field(default_factory=dict)
+    The same bytes under the same tx.id are kept once. Other bytes under a known tx.id are kept beside them.
+    """
+    digest, inbox_id = hashlib.sha256(raw).hexdigest(), uuid4().hex
+    row = {
+        "id": inbox_id,
+        "mailbox": mailbox,
+        "tx_id": tx_id,
+        "kind": Kind.FETCHED,
+        "body_sealed": vault.seal(raw, _place(inbox_id)),
+        "body_sha256": digest,
+        "size": len(raw),
+        "received_at": at,
+        "due_at": at,
+    }
+    put_id: str | None = await connection.scalar(insert_new(connection, inbox, row).returning(inbox.c.id))
+    if put_id is None:  # another one's statement may have committed it a moment ago
+        same = inbox.c.mailbox == mailbox, inbox.c.tx_id == tx_id, inbox.c.body_sha256 == digest
+        put_id = (await connection.execute(select(inbox.c.id).where(*same))).scalar_one()
+    return put_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """Where a message lies; *repeated* if its tx.id had come before, with the same bytes or others."""
+_LEFT = (
+    select(inbox.c.id)
+    .join(notice, and_(notice.c.mailbox == inbox.c.mailbox, notice.c.tx_id == inbox.c.tx_id))
+    .where(inbox.c.mailbox == bindparam("mailbox"), inbox.c.kind == literal_column(f"'{Kind.FETCHED}'"))
+    .order_by(inbox.c.received_at, inbox.c.id)
+)
 
-    inbox_id: str
-    is_new: bool
-    repeated: bool
+
+async def left(connection: AsyncConnection, mailbox: str) -> list[str]:
+    """The messages of which nothing was made when somebody died."""
+    return list(await connection.scalars(_LEFT, {"mailbox": mailbox}))
 
 
-_KNOWN = select(inbox.c.tx_id, inbox.c.body_sha256, inbox.c.id).where(
+_BEARING = select(inbox.c.id, inbox.c.tx_id, inbox.c.kind).where(
     inbox.c.mailbox == bindparam("mailbox"), any_of(inbox.c.tx_id, "tx_ids")
 )
 
 
-async def store(
-    connection: AsyncConnection, vault: Vault, mailbox: str, arrivals: Sequence[Arrival], at: datetime
-) -> list[Kept]:
-    """Keep messages that came to *mailbox*, each once.
-
-    The same bytes under the same tx.id are kept once. Other bytes under a known tx.id are kept beside them.
-    """
-    came = {"mailbox": mailbox, "tx_ids": {arrival.tx_id for arrival in arrivals}}
-    rows = await connection.execute(_KNOWN, came)
-    known = {(row.tx_id, row.body_sha256): row.id for row in rows}
-    kept, new = list[Kept](), list[dict[str, Any]]()
-    for arrival in arrivals:
-        digest = hashlib.sha256(arrival.raw).hexdigest()
-        repeated = any(tx_id == arrival.tx_id for tx_id, _ in known)
-        is_new = (arrival.tx_id, digest) not in known
-        if is_new:
-            known[arrival.tx_id, digest] = uuid4().hex
-            new.append(_row(vault, mailbox, arrival, known[arrival.tx_id, digest], digest, at))
-        kept.append(Kept(inbox_id=known[arrival.tx_id, digest], is_new=is_new, repeated=repeated))
-    await insert_all(connection, inbox, new)
-    return kept
+async def bearing(
+    connection: AsyncConnection, mailbox: str, tx_ids: Collection[str]
+) -> dict[str, dict[str, Kind]]:
+    """The messages that bear each tx.id: their kinds, by id."""
+    found: dict[str, dict[str, Kind]] = {tx_id: {} for tx_id in tx_ids}
+    for row in await connection.execute(_BEARING, {"mailbox": mailbox, "tx_ids": tx_ids}):
+        found[row.tx_id][row.id] = Kind(row.kind)
+    return found
 
 
-def _row(
-    vault: Vault, mailbox: str, arrival: Arrival, inbox_id: str, digest: str, at: datetime
-) -> dict[str, Any]:
-    return {
-        "id": inbox_id,
-        "mailbox": mailbox,
-        "tx_id": arrival.tx_id,
-        "kind": arrival.kind,
-        "body_sealed": vault.seal(arrival.raw, _place(inbox_id)),
-        "body_sha256": digest,
-        "size": len(arrival.raw),
-        "received_at": at,
-        "due_at": at,
-        **arrival.columns,
-    }
+async def understand(connection: AsyncConnection, messages: Sequence[Record]) -> None:
+    """Write what messages are: `id`, `kind` and what else is known."""
+    await update_all(connection, inbox, ["id"], messages)
 
 
 def is_due(now: Moment, longest: timedelta | None = None) -> ColumnElement[bool]:

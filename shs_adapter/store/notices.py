@@ -111,6 +111,11 @@ def _row(mailbox: str, entry: Seen, state: NoticeState, now: datetime) -> dict[s
     }
 
 
+async def one(connection: AsyncConnection, mailbox: str, tx_id: str) -> Row[Any]:
+    named = select(notice).where(notice.c.mailbox == mailbox, notice.c.tx_id == tx_id)
+    return (await connection.execute(named)).one()
+
+
 async def due(connection: AsyncConnection, mailbox: str, now: datetime, limit: int) -> list[Row[Any]]:
     """Notices to work on now: to be fetched, or stored and to be acknowledged."""
     return list(

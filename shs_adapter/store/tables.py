@@ -229,6 +229,12 @@ Index(
     postgresql_where=text("kind = 'answer' AND decoded_at IS NULL"),
 )
 Index(
+    "ix_inbox_fetched",
+    inbox.c.mailbox,
+    sqlite_where=text("kind = 'fetched'"),
+    postgresql_where=text("kind = 'fetched'"),
+)
+Index(
     "ix_inbox_stray",
     inbox.c.received_at,
     inbox.c.id,

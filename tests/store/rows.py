@@ -12,7 +12,7 @@ from shs_adapter.lifecycle import Event, State
 from shs_adapter.store import answers, attempts, inbox, outbox, tables
 from shs_adapter.store.asking_again import NEVER, Policy
 from shs_adapter.store.attempts import Envelope
-from shs_adapter.store.inbox import Arrival, Kept, Kind
+from shs_adapter.store.inbox import Kind
 from shs_adapter.store.results import Decoded, Result
 from shs_adapter.store.vault import Vault
 
@@ -133,12 +133,11 @@ async def come_in(
     mailbox: str = "m",
     at: datetime = NOW,
     **columns: Any,
-) -> Kept:
+) -> str:
     """A message is stored; *columns* are what is known of it, and nothing else is."""
-    known = ("corr_id", "content_id", "code", "outbox_id", "attempt_tx_id")
-    arrival = Arrival(tx_id=tx_id, kind=kind, raw=raw, columns=dict.fromkeys(known) | columns)
-    (kept,) = await inbox.store(connection, keys, mailbox, [arrival], at)
-    return kept
+    inbox_id = await inbox.put(connection, keys, mailbox, tx_id, raw, at)
+    await inbox.understand(connection, [{"id": inbox_id, "kind": kind, **columns}])
+    return inbox_id
 
 
 async def answered(
@@ -153,7 +152,7 @@ async def answered(
     """An answer to the envelope *tx_id* comes in, is stored, and decoded; what became of it."""
     async with database.begin() as connection:
         attempt = await attempts.by_tx_id(connection, tx_id)
-        kept = await come_in(
+        inbox_id = await come_in(
             connection,
             keys,
             uuid4().bytes,
@@ -164,9 +163,7 @@ async def answered(
             attempt_tx_id=tx_id,
         )
         await outbox.record(connection, attempt.outbox_id, Event.COMPLETED, at=at, actor=ACTOR)
-        message = (
-            await connection.execute(select(tables.inbox).where(tables.inbox.c.id == kept.inbox_id))
-        ).one()
+        message = (await connection.execute(select(tables.inbox).where(tables.inbox.c.id == inbox_id))).one()
         (became,) = await answers.keep(connection, keys, [(message, decoded)], at, ACTOR, policy)
         return became
 

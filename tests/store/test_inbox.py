@@ -6,7 +6,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shs_adapter.store import inbox, tables
-from shs_adapter.store.inbox import Arrival, Kind
+from shs_adapter.store.inbox import Kind
 from shs_adapter.store.vault import Vault
 from tests.store.rows import MINUTE, NOW, come_in
 
@@ -22,12 +22,11 @@ async def store(
     mailbox: str = "m",
     kind: Kind = Kind.ANSWER,
     minutes: int = 0,
-) -> tuple[str, bool]:
+) -> str:
     async with database.begin() as connection:
-        kept = await come_in(
+        return await come_in(
             connection, keys, raw, mailbox=mailbox, tx_id=tx_id, kind=kind, at=NOW + minutes * MINUTE
         )
-        return kept.inbox_id, kept.is_new
 
 
 async def rows(database: AsyncEngine) -> list[Row[Any]]:
@@ -50,62 +49,54 @@ async def claimed(database: AsyncEngine, minutes: int = 0, limit: int = 9, owner
 async def test_a_message_is_kept_sealed_and_opens_to_the_same_bytes(
     database: AsyncEngine, keys: Vault
 ) -> None:
-    inbox_id, is_new = await store(database, keys)
+    inbox_id = await store(database, keys)
 
     (kept,) = await rows(database)
-    assert is_new
     assert RAW not in kept.body_sealed
     assert inbox.body(keys, kept) == RAW
     assert (kept.id, kept.size, kept.received_at, kept.decoded_at) == (inbox_id, len(RAW), NOW, None)
 
 
 async def test_the_same_bytes_are_kept_once(database: AsyncEngine, keys: Vault) -> None:
-    first, _ = await store(database, keys)
+    first = await store(database, keys)
 
-    second, is_new = await store(database, keys, minutes=1)
+    second = await store(database, keys, minutes=1)
 
-    assert (second, is_new) == (first, False)
+    assert second == first
     assert [row.received_at for row in await rows(database)] == [NOW]
 
 
 async def test_other_bytes_under_a_known_tx_id_are_kept_beside_them(
     database: AsyncEngine, keys: Vault
 ) -> None:
-    await store(database, keys)
+    first, other = await store(database, keys), await store(database, keys, b"other")
 
-    _, is_new = await store(database, keys, b"other")
+    async with database.begin() as connection:
+        bearing = await inbox.bearing(connection, "m", ["t-1", "t-2"])
 
-    assert is_new
+    assert bearing == {"t-1": {first: Kind.ANSWER, other: Kind.ANSWER}, "t-2": {}}
     assert {inbox.body(keys, row) for row in await rows(database)} == {RAW, b"other"}
 
 
 async def test_the_same_message_in_another_mailbox_is_another(database: AsyncEngine, keys: Vault) -> None:
-    await store(database, keys)
+    first, other = await store(database, keys), await store(database, keys, mailbox="n")
 
-    _, is_new = await store(database, keys, mailbox="n")
-
-    assert is_new
+    assert first != other
 
 
-async def test_a_tx_id_is_repeated_once_a_message_of_the_mailbox_bore_it(
+async def test_what_was_put_and_not_understood_is_found_again_with_its_notice(
     database: AsyncEngine, keys: Vault
 ) -> None:
-    arrivals = [
-        Arrival(tx_id=tx_id, kind=Kind.UNREADABLE, raw=raw)
-        for tx_id, raw in (("t-1", RAW), ("t-2", RAW), ("t-1", RAW), ("t-1", b"other"))
-    ]
-
+    times = dict.fromkeys(("first_seen_at", "last_seen_at", "due_at"), NOW)
     async with database.begin() as connection:
-        together = await inbox.store(connection, keys, "m", arrivals, NOW)
-        later = await inbox.store(connection, keys, "m", arrivals[:1], NOW)
-        elsewhere = await inbox.store(connection, keys, "n", arrivals[:1], NOW)
+        for tx_id in ("t-1", "t-2"):
+            noted = {"mailbox": "m", "tx_id": tx_id, "state": "listed", **times}
+            await connection.execute(tables.notice.insert().values(noted))
+        left = [await inbox.put(connection, keys, "m", tx_id, RAW, NOW) for tx_id in ("t-1", "t-2")]
+        await inbox.understand(connection, [{"id": left[0], "kind": Kind.CONFIRM}])
 
-    assert [kept.repeated for kept in together] == [False, False, True, True]
-    assert [kept.is_new for kept in together] == [True, True, False, True]
-    assert [(kept.repeated, kept.is_new) for kept in later] == [(True, False)]
-    assert [(kept.repeated, kept.is_new) for kept in elsewhere] == [(False, True)]
-    assert together[0].inbox_id == together[2].inbox_id == later[0].inbox_id
-    assert len(await rows(database)) == 4
+        assert await inbox.left(connection, "m") == [left[1]]
+        assert await inbox.left(connection, "n") == []
 
 
 async def test_only_answers_are_decoded_oldest_first_and_a_few_at_a_time(

@@ -474,9 +474,9 @@ async def test_messages_of_no_question_go_by_their_age_and_with_their_notices(
     for tx_id, state in (("old", NoticeState.ACKED), ("open", NoticeState.STORED), ("young", None)):
         at = NOW if state else NOW + MINUTE
         async with database.begin() as connection:
-            kept = await come_in(connection, keys, b"?", tx_id=tx_id, kind=Kind.UNREADABLE, at=at)
+            inbox_id = await come_in(connection, keys, b"?", tx_id=tx_id, kind=Kind.UNREADABLE, at=at)
         if state:
-            columns = {"mailbox": "m", "tx_id": tx_id, "state": state, "inbox_id": kept.inbox_id, **times}
+            columns = {"mailbox": "m", "tx_id": tx_id, "state": state, "inbox_id": inbox_id, **times}
             await change(database, notice.insert().values(columns))
 
     counts = await purged(database, keys, ANSWERS)
