@@ -54,8 +54,9 @@ class Decode:
         async with context.engine.begin() as connection:
             question = await outbox.one(connection, row.outbox_id)
             attempt = await attempts.by_tx_id(connection, row.attempt_tx_id)
+            answer = judging.opened(await inbox.body(connection, context.vault, row))
         decoded = judging.judged(
-            context.vault, context.config.tenants, context.schemas, row, question, attempt
+            context.vault, context.config.tenants, context.schemas, answer, question, attempt
         )
         async with context.turn() as connection:
             if not await inbox.keep(connection, row):

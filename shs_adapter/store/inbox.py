@@ -11,7 +11,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Row, and_, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shs_adapter.store import leases
+from shs_adapter.store import leases, pieces
 from shs_adapter.store.bulk import insert_all
 from shs_adapter.store.leases import FREE, Moment, is_free
 from shs_adapter.store.tables import inbox
@@ -69,6 +69,9 @@ async def store(
             new.append(_row(vault, mailbox, arrival, known[arrival.tx_id, digest], digest, at))
         kept.append(Kept(inbox_id=known[arrival.tx_id, digest], is_new=is_new, repeated=repeated))
     await insert_all(connection, inbox, new)
+    for arrival, one in zip(arrivals, kept, strict=True):
+        if one.is_new:
+            await pieces.put(connection, vault, arrival.raw, place(one.inbox_id))
     return kept
 
 
@@ -80,7 +83,7 @@ def _row(
         "mailbox": mailbox,
         "tx_id": arrival.tx_id,
         "kind": arrival.kind,
-        "body_sealed": vault.seal(arrival.raw, _place(inbox_id)),
+        "body_sealed": pieces.column(vault, arrival.raw, place(inbox_id)),
         "body_sha256": digest,
         "size": len(arrival.raw),
         "received_at": at,
@@ -130,10 +133,13 @@ async def defer(connection: AsyncConnection, row: Row[Any], now: datetime, rest:
     )
 
 
-def body(vault: Vault, row: Row[Any]) -> bytes:
+async def body(connection: AsyncConnection, vault: Vault, row: Row[Any]) -> bytes:
     """The message as it came."""
-    return vault.open(row.body_sealed, _place(row.id))
+    if row.body_sealed:
+        return vault.open(row.body_sealed, place(row.id))
+    return await pieces.get(connection, vault, place(row.id))
 
 
-def _place(inbox_id: str) -> str:
+def place(inbox_id: str) -> str:
+    """What a message is sealed for."""
     return f"inbox.body_sealed:{inbox_id}"

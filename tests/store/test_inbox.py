@@ -47,6 +47,12 @@ async def claimed(database: AsyncEngine, minutes: int = 0, limit: int = 9, owner
     return [row.tx_id for row in await claim(database, minutes, limit, owner)]
 
 
+async def bodies(database: AsyncEngine, keys: Vault) -> list[bytes]:
+    found = await rows(database)
+    async with database.begin() as connection:
+        return [await inbox.body(connection, keys, row) for row in found]
+
+
 async def test_a_message_is_kept_sealed_and_opens_to_the_same_bytes(
     database: AsyncEngine, keys: Vault
 ) -> None:
@@ -55,7 +61,7 @@ async def test_a_message_is_kept_sealed_and_opens_to_the_same_bytes(
     (kept,) = await rows(database)
     assert is_new
     assert RAW not in kept.body_sealed
-    assert inbox.body(keys, kept) == RAW
+    assert await bodies(database, keys) == [RAW]
     assert (kept.id, kept.size, kept.received_at, kept.decoded_at) == (inbox_id, len(RAW), NOW, None)
 
 
@@ -76,7 +82,7 @@ async def test_other_bytes_under_a_known_tx_id_are_kept_beside_them(
     _, is_new = await store(database, keys, b"other")
 
     assert is_new
-    assert {inbox.body(keys, row) for row in await rows(database)} == {RAW, b"other"}
+    assert set(await bodies(database, keys)) == {RAW, b"other"}
 
 
 async def test_the_same_message_in_another_mailbox_is_another(database: AsyncEngine, keys: Vault) -> None:
