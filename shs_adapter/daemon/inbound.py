@@ -8,6 +8,8 @@ one that cannot be read or had blocks no other.
 
 import asyncio
 import logging
+from collections.abc import Set
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row
@@ -32,6 +34,7 @@ from shs_adapter.transport.node import Missing
 _log = logging.getLogger(__name__)
 
 _BATCH = 200
+_TOO_LARGE = timedelta(days=1)  # until it is tried again, unless we are started anew: it will be as large
 _STORED = (NoticeState.STORED,)
 
 # What an inbound message of one of our conversations does to its question.
@@ -43,10 +46,11 @@ class Inbound:
         self._context = context
         self._mailbox = mailbox
 
-    async def work_off(self, hold: Hold) -> None:
+    async def work_off(self, hold: Hold, too_large: Set[str]) -> None:
         """Fetch, store and acknowledge whatever is due; a surprise in one message rests that one alone.
 
         One after the other: a node may hand a message out only once, and whoever dies loses what it holds.
+        What the list says to be *too_large* is not asked for: some nodes lock what is not fetched whole.
         """
         context = self._context
         while True:
@@ -57,11 +61,13 @@ class Inbound:
             for notice in due:
                 if context.stop.is_set() or not await hold.still():
                     return
-                await self._one(notice)
+                await self._one(notice, notice.tx_id in too_large)
 
-    async def _one(self, notice: Row[Any]) -> None:
+    async def _one(self, notice: Row[Any], too_large: bool) -> None:
         stored = notice.state == NoticeState.STORED
         try:
+            if too_large and not stored:
+                raise UnexpectedReply(notices.TOO_LARGE)
             stored = stored or await self._fetch(notice)
             if stored:
                 await self._acknowledge(notice)
@@ -200,7 +206,7 @@ class Inbound:
                 _STORED if stored else notices.TO_FETCH,
                 state=NoticeState.STORED if stored else NoticeState.UNFETCHABLE,
                 code=code,
-                **self._later(notice),
+                **self._later(notice, code),
             )
             if ours and notice.code != code:
                 await self._alarm(connection, "unacknowledged" if stored else "unfetchable", notice, code)
@@ -209,9 +215,10 @@ class Inbound:
         async with self._context.turn() as connection:
             await notices.change(connection, notice.id, notices.OPEN, **self._later(notice))
 
-    def _later(self, notice: Row[Any]) -> dict[str, Any]:
+    def _later(self, notice: Row[Any], code: str = "") -> dict[str, Any]:
         tries = notice.tries + 1
-        return {"tries": tries, "due_at": self._context.now() + self._context.rest(tries)}
+        rest = _TOO_LARGE if code == notices.TOO_LARGE else self._context.rest(tries)
+        return {"tries": tries, "due_at": self._context.now() + rest}
 
     async def _alarm(
         self, connection: AsyncConnection, name: str, notice: Row[Any], code: str | None = None

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Row, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store.tables import notice
+from shs_adapter.store.types import among
 
 
 class NoticeState(StrEnum):
@@ -29,6 +30,8 @@ class NoticeState(StrEnum):
 
 TO_FETCH = (NoticeState.LISTED, NoticeState.LOCKED, NoticeState.UNFETCHABLE)
 OPEN = (*TO_FETCH, NoticeState.STORED)
+
+TOO_LARGE = "too_large"  # the code of what is larger than we take
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +140,20 @@ async def change(
         update(notice).where(notice.c.id == notice_id, notice.c.state.in_(list(was))).values(**columns)
     )
     return changed.rowcount == 1
+
+
+async def unfetchable(connection: AsyncConnection, outbox_ids: Collection[int]) -> set[int]:
+    """Those of the questions about which a message lies at the node that cannot be fetched."""
+    stuck = select(notice.c.outbox_id).where(
+        among(notice.c.outbox_id, outbox_ids), notice.c.state == NoticeState.UNFETCHABLE
+    )
+    return set(await connection.scalars(stuck))
+
+
+async def hasten(connection: AsyncConnection, now: datetime) -> None:
+    """Have what was too large tried again at once: the limit may have been raised."""
+    too_large = notice.c.state == NoticeState.UNFETCHABLE, notice.c.code == TOO_LARGE
+    await connection.execute(update(notice).where(*too_large).values(due_at=now))
 
 
 def nothing_open(outbox_id: ColumnElement[int]) -> ColumnElement[bool]:
