@@ -78,7 +78,7 @@ async def _clear_log(context: Context) -> None:
     try:
         await engine.clear_log(context.engine)
     except engine.ERRORS as error:
-        event(_log, "log file not emptied", logging.ERROR, code=engine.reason(error))
+        event(_log, "not cleared", logging.ERROR, code=engine.reason(error))
 
 
 async def _take_over(context: Context) -> None:

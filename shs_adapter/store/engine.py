@@ -98,8 +98,16 @@ async def check(engine: AsyncEngine, database: Database) -> None:
 
 
 async def clear_log(engine: AsyncEngine) -> bool:
-    """Leave nothing of what was cleared in SQLite's log file; False if it must be tried again."""
-    return engine.dialect.name != "sqlite" or await sqlite.checkpoint(engine)
+    """Let go of what was cleared: SQLite's log file, PostgreSQL's old versions of questions.
+
+    False if it must be tried again.
+    """
+    if engine.dialect.name == "sqlite":
+        return await sqlite.checkpoint(engine)
+    from shs_adapter.store import postgresql
+
+    await postgresql.vacuum(engine)
+    return True
 
 
 async def migrate(database: Database) -> str:
