@@ -12,7 +12,7 @@ play: $(STAMP)
 	$(VENV)/bin/shs-adapter demo --play
 
 test: $(STAMP) lint
-	$(VENV)/bin/pytest
+	$(VENV)/bin/pytest -n auto --maxprocesses 4 --dist loadgroup
 
 bench: $(STAMP)
 	$(VENV)/bin/python -m bench

@@ -41,7 +41,7 @@ async def envelopes(place: Town, count: int) -> Envelopes:
         template_id = await connection.fetchval("SELECT tx_id FROM attempt LIMIT 1")
     async with opened.begin() as reading:
         row = await attempts.by_tx_id(reading, template_id)
-        template = attempts.envelope(vault.load(settings.keys.file), row)
+    template = await attempts.envelope(opened, vault.load(settings.keys.file), row)
     await opened.dispose()
 
     def copies() -> Envelopes:

@@ -42,6 +42,9 @@ _PARSER = etree.XMLParser(
     remove_pis=True,
 )
 
+# A text of more than 10 MB, more than 256 levels: the document may be right, and lxml does not take it.
+_CODES = {etree.ErrorTypes.ERR_RESOURCE_LIMIT: "xml_limit"}
+
 
 def parse(data: bytes) -> etree._Element:
     """Return the root element of the document; comments and processing instructions are dropped.
@@ -54,7 +57,8 @@ def parse(data: bytes) -> etree._Element:
         return etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError as error:
         etree.fromstring(b"<a/>", _PARSER)  # until its next document the parser keeps its text in a log
-        raise MalformedXml("xml_syntax", f"line {error.lineno}") from None
+        code = _CODES.get(error.code, "xml_syntax")  # type: ignore[attr-defined]  # the stubs lack it
+        raise MalformedXml(code, f"line {error.lineno}") from None
     except ValueError:
         raise MalformedXml("xml_syntax") from None
 

@@ -11,7 +11,13 @@ from tests.client import Client
 from tests.databases import Cluster
 
 README = Path(__file__).parents[1] / "README.md"
-SEALED = ("outbox.person_id", "outbox.person_sealed", "attempt.envelope_sealed", "inbox.body_sealed")
+SEALED = (
+    "outbox.person_id",
+    "outbox.person_sealed",
+    "attempt.envelope_sealed",
+    "inbox.body_sealed",
+    "piece.sealed",
+)
 
 
 def test_a_business_system_may_ask_take_back_and_read_reports_and_sees_nothing_sealed(

@@ -47,7 +47,7 @@ OURS = {str(agency): [UNDECODABLE, UNKNOWN, "unprintable", "csn_window", "tns_ce
 
 
 def _pairs(table: Mapping[str, list[str]]) -> list[tuple[str, str]]:
-    return [(agency, code) for agency, codes in table.items() for code in codes]
+    return [(agency, code) for agency, codes in table.items() for code in sorted(codes)]
 
 
 def _in_readme() -> list[str]:

@@ -184,7 +184,15 @@ def test_no_arrangement_of_a_prolog_has_an_entity_expanded(before: list[str], be
 
 
 def test_a_deep_document_is_refused() -> None:
-    assert refusal(b"<a>" * 5000 + b"</a>" * 5000) == "xml_syntax"
+    assert refusal(b"<a>" * 5000 + b"</a>" * 5000) == "xml_limit"
+
+
+def test_a_text_that_lxml_does_not_take_is_told_from_a_document_that_is_broken() -> None:
+    text = b"x" * 10_000_001
+
+    assert refusal(b"<a>" + text + b"</a>") == "xml_limit"
+    assert refusal(b"<a>" + text) == "xml_limit"
+    assert len(parse(b"<a>" + text[:9_900_000] + b"</a>").text or "") == 9_900_000
 
 
 def test_the_declaration_of_a_document_within_a_string_is_void() -> None:

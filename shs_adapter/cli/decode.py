@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from shs_adapter.cli.database import operator, with_database
 from shs_adapter.config import Config
 from shs_adapter.daemon.context import utc_now
-from shs_adapter.daemon.judging import judged
+from shs_adapter.daemon.judging import judged, opened
 from shs_adapter.daemon.schemas import Schemas
 from shs_adapter.errors import AdapterError
 from shs_adapter.log import describe
 from shs_adapter.store import answers, attempts, engine, outbox, vault
-from shs_adapter.store.inbox import Kind
+from shs_adapter.store.inbox import Kind, body
 from shs_adapter.store.recount import recount
 from shs_adapter.store.report_tables import subject
 from shs_adapter.store.tables import inbox
@@ -84,5 +84,6 @@ async def _again(
     row = (await connection.execute(select(inbox).where(inbox.c.id == inbox_id))).one()
     question = await outbox.one(connection, row.outbox_id)
     attempt = await attempts.by_tx_id(connection, row.attempt_tx_id)
-    said = judged(keys, settings.tenants, schemas, row, question, attempt)
+    answer = opened(await body(connection, keys, row))
+    said = judged(keys, settings.tenants, schemas, answer, question, attempt)
     await answers.keep(connection, keys, [(row, said)], utc_now(), operator())

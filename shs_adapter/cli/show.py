@@ -79,7 +79,7 @@ async def _answer(connection: AsyncConnection, settings: Config, question: int) 
     if newest is None:
         raise NotFound("no_answer", f"no answer to question {question} has come")
     try:
-        content = payload(inbox.body(vault.load(settings.keys.file), newest))
+        content = payload(await inbox.body(connection, vault.load(settings.keys.file), newest))
     except IndexError:
         raise NotFound("no_data_part", f"the answer to question {question} has no data part") from None
     line = journal.line(

@@ -21,6 +21,7 @@ from shs_adapter.store.tables import outbox as table
 _log = logging.getLogger(__name__)
 
 _BATCH = 200
+_CLEAR_EVERY = {"sqlite": 2, "postgresql": 60}  # seconds
 _PURGE_EVERY = 600  # seconds; where nothing is due it is a look into an index
 
 
@@ -28,7 +29,8 @@ class Calendar:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._scheduler = AsyncIOScheduler(timezone="UTC")
-        jobs = [(self.give_up, 5), (self.settle, 5), (self.clear_log_file, 2), (self.keep_time, 5)]
+        clear_every = _CLEAR_EVERY[context.engine.dialect.name]
+        jobs = [(self.give_up, 5), (self.settle, 5), (self.clear_log, clear_every), (self.keep_time, 5)]
         if not context.config.retention.is_for_ever:
             jobs.append((self.purge, _PURGE_EVERY))
         for job, seconds in jobs:
@@ -99,8 +101,8 @@ class Calendar:
         """Look at the database's clock again."""
         await self._context.clock.read(self._context.engine)
 
-    async def clear_log_file(self) -> None:
-        """After personal numbers were sealed, empty SQLite's write-ahead log, where the clear ones stood."""
+    async def clear_log(self) -> None:
+        """After personal numbers were sealed, let go of what still holds the clear ones."""
         if self._context.sealed.is_set():
             self._context.sealed.clear()
             cleared = False

@@ -78,7 +78,8 @@ class Collect:
             page = await mailbox.node.waiting(_PAGE + ignored)
             fresh = await self._note(page)
             await context.step("listed")
-            await self._inbound.work_off(hold)
+            limit = context.config.limits.message_bytes
+            await self._inbound.work_off(hold, {one.tx_id for one in page.notices if (one.size or 0) > limit})
         except (NodeUnreachable, UnexpectedReply, MalformedMessage) as error:
             async with context.turn() as connection:
                 await way.breaks(connection, context, mailbox.scope, error.code)
@@ -130,13 +131,16 @@ class Collect:
             notices.nothing_open(table.c.id),
         )
         async with context.turn() as connection:
-            for outbox_id in await outbox.ids(connection, *waiting, limit=_BATCH):
+            late = await outbox.ids(connection, *waiting, limit=_BATCH)
+            stuck = await notices.unfetchable(connection, late)
+            for outbox_id in late:
+                code = "unfetchable" if outbox_id in stuck else "no_answer"
                 await outbox.record(
                     connection,
                     outbox_id,
                     Event.TIMED_OUT,
                     at=context.now(),
                     actor=context.owner,
-                    code="no_answer",
+                    code=code,
                 )
-                event(_log, Event.TIMED_OUT, logging.WARNING, id=outbox_id)
+                event(_log, Event.TIMED_OUT, logging.WARNING, id=outbox_id, code=code)

@@ -85,10 +85,15 @@ class Decode:
             messages = await inbox.some(connection, inbox_ids)
             questions = await outbox.some(connection, {row.outbox_id for row in messages.values()})
             asked = await attempts.some(connection, {row.attempt_tx_id for row in messages.values()})
-        for message in (messages[one] for one in inbox_ids if one in messages):
+            opened = [
+                (messages[one], judging.opened(await inbox.body(connection, context.vault, messages[one])))
+                for one in inbox_ids
+                if one in messages
+            ]
+        for message, answer in opened:
             question, attempt = questions[message.outbox_id], asked[message.attempt_tx_id]
             decoded = judging.judged(
-                context.vault, context.config.tenants, context.schemas, message, question, attempt
+                context.vault, context.config.tenants, context.schemas, answer, question, attempt
             )
             judged.append((message, decoded))
             await asyncio.sleep(0)  # judging takes the processor for milliseconds; others have a turn

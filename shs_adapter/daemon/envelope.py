@@ -76,7 +76,11 @@ def build(
         [_part(document, tenant)],
     )
     if len(raw) > limit:
-        raise InvalidQuestion("message_too_large", "the message is larger than [limits] message_bytes")
+        raise InvalidQuestion(
+            "message_too_large",
+            f"the message has {len(raw)} bytes, and [limits] message_bytes allows {limit}: shorten the"
+            " tenant's purpose and legal basis, or raise the limit",
+        )
     return Envelope(
         tx_id=tx_id,
         corr_id=tx_id,

@@ -9,11 +9,13 @@ meanwhile, and is written in groups; and what cannot be read or had blocks no ot
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shs_adapter.daemon import keeping
 from shs_adapter.daemon.alarm import alarm
@@ -25,7 +27,7 @@ from shs_adapter.daemon.mailbox import Mailbox
 from shs_adapter.daemon.reading import UNEXPECTED, Reading, read
 from shs_adapter.errors import NodeUnreachable, UnexpectedReply
 from shs_adapter.log import describe, event
-from shs_adapter.store import engine, inbox, notices
+from shs_adapter.store import engine, inbox, notices, pieces
 from shs_adapter.store.engine import is_passing
 from shs_adapter.store.notices import NoticeState
 from shs_adapter.transport.node import Missing
@@ -35,6 +37,7 @@ _log = logging.getLogger(__name__)
 _BATCH = 200
 _AT_ONCE = 64  # messages that are worked on
 _REQUESTS = 4  # acknowledgements under way
+_TOO_LARGE = timedelta(days=1)  # until it is tried again, unless we are started anew: it will be as large
 
 # By whether a message is stored: what its notice was, what it is while the message is not to be had or
 # acknowledged, and what is alarmed then.
@@ -54,8 +57,11 @@ class Inbound:
         self._acknowledging = asyncio.Semaphore(_REQUESTS)
         self._hindered = False
 
-    async def work_off(self, hold: Hold) -> None:
-        """Fetch, store and acknowledge whatever is due; a surprise in one message rests that one alone."""
+    async def work_off(self, hold: Hold, too_large: Set[str]) -> None:
+        """Fetch, store and acknowledge whatever is due; a surprise in one message rests that one alone.
+
+        What the list says to be *too_large* is not asked for: some nodes lock what is not fetched whole.
+        """
         working: set[asyncio.Task[None]] = set()
         self._hindered = False
         try:
@@ -64,7 +70,8 @@ class Inbound:
                 for notice in due:
                     if not await self._goes_on(hold):
                         return
-                    working.add(asyncio.create_task(self._one(notice, hold)))
+                    one = self._one(notice, hold, too_large=notice.tx_id in too_large)
+                    working.add(asyncio.create_task(one))
                     while len(working) >= _AT_ONCE:
                         working = await _some_done(working)
                 while working:
@@ -94,11 +101,14 @@ class Inbound:
             async with context.engine.begin() as connection:
                 message = (await inbox.some(connection, [inbox_id]))[inbox_id]
                 notice = await notices.one(connection, mailbox, message.tx_id)
-            await self._keep(notice, inbox_id, self._read(inbox.body(context.vault, message)))
+                reading = self._read(await inbox.body(connection, context.vault, message))
+            await self._keep(notice, inbox_id, reading)
 
-    async def _one(self, notice: Row[Any], hold: Hold) -> None:
+    async def _one(self, notice: Row[Any], hold: Hold, *, too_large: bool) -> None:
         stored = notice.state == NoticeState.STORED
         try:
+            if too_large and not stored:
+                raise UnexpectedReply(notices.TOO_LARGE)
             stored = stored or await self._fetch(notice, hold)
             if stored:
                 await self._acknowledge(notice)
@@ -118,24 +128,32 @@ class Inbound:
 
     async def _fetch(self, notice: Row[Any], hold: Hold) -> bool:
         """Take one message and store it; False if it is not to be had, or no more are to be fetched."""
-        context = self._context
         async with self._fetching:
-            if not await self._goes_on(hold):
-                return False
-            raw = await self._mailbox.node.fetch(notice.tx_id)
-            if isinstance(raw, Missing):
-                await self._miss(notice)
-                return False
-            await context.step("fetched")
-            put = await context.outage.outlast("store", lambda: self._put(notice, raw))
-        await context.step("put")
-        await self._keep(notice, put, self._read(raw))
-        await context.step("stored")
+            taken = await self._take(notice) if await self._goes_on(hold) else None
+        if taken is None:
+            return False
+        await self._context.step("put")
+        await self._keep(notice, *taken)
+        await self._context.step("stored")
         return True
+
+    async def _take(self, notice: Row[Any]) -> tuple[str, Reading] | None:
+        """Fetch a message and put it into the inbox; returns where it lies and what it is, and holds it no
+        longer. None if it is not to be had.
+        """
+        raw = await self._mailbox.node.fetch(notice.tx_id)
+        if isinstance(raw, Missing):
+            await self._miss(notice)
+            return None
+        await self._context.step("fetched")
+        inbox_id = await self._context.outage.outlast("store", lambda: self._put(notice, raw))
+        return inbox_id, self._read(raw)
 
     async def _put(self, notice: Row[Any], raw: bytes) -> str:
         context = self._context
-        async with engine.single(context.engine) as connection:
+        # A large one is more than one statement.
+        opening = engine.single if len(raw) <= pieces.SIZE else AsyncEngine.begin
+        async with opening(context.engine) as connection:
             return await inbox.put(
                 connection, context.vault, self._mailbox.name, notice.tx_id, raw, context.now()
             )
@@ -198,7 +216,7 @@ class Inbound:
     async def _set_aside(self, notice: Row[Any], code: str, stored: bool) -> None:
         """Not to be had, or not to be acknowledged, as it is: tried again later, and visible meanwhile."""
         was, state, name = _SET_ASIDE[stored]
-        change = {"state": state, "code": code, **self._later(notice)}
+        change = {"state": state, "code": code, **self._later(notice, code)}
         async with self._context.turn() as connection:
             ours = await notices.change(connection, was, {notice.id: change})
             if ours and notice.code != code:
@@ -208,9 +226,10 @@ class Inbound:
         async with self._context.turn() as connection:
             await notices.change(connection, notices.OPEN, {notice.id: self._later(notice)})
 
-    def _later(self, notice: Row[Any]) -> dict[str, Any]:
+    def _later(self, notice: Row[Any], code: str = "") -> dict[str, Any]:
         tries = notice.tries + 1
-        return {"tries": tries, "due_at": self._context.now() + self._context.rest(tries)}
+        rest = _TOO_LARGE if code == notices.TOO_LARGE else self._context.rest(tries)
+        return {"tries": tries, "due_at": self._context.now() + rest}
 
 
 async def _some_done(working: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:

@@ -1,54 +1,76 @@
-"""From a stored message to what it was worth: opened, judged against its question, decoded. Pure."""
+"""From a stored message to what it was worth: judged against its question, decoded. Pure."""
 
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Row
 
 from shs_adapter.config import Tenant
 from shs_adapter.daemon.schemas import Schemas
-from shs_adapter.errors import Malformed
+from shs_adapter.errors import Malformed, MalformedMessage
 from shs_adapter.shs import message
 from shs_adapter.ssbtek import lefi
 from shs_adapter.ssbtek.answer import Asked, Judgement, Outcome, Verdict, judge
 from shs_adapter.ssbtek.contracts import CONTRACTS
 from shs_adapter.ssbtek.question import Agency
-from shs_adapter.store import inbox, persons
+from shs_adapter.store import persons
 from shs_adapter.store.results import Decoded, Result
 from shs_adapter.store.vault import Vault
 
 _USABLE = (Verdict.COMPLETE, Verdict.PARTIAL)
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The data part of an answer, or the code why there is none; a digest by which it is known again."""
+
+    content: bytes = field(repr=False)
+    code: str | None
+    sha256: str
+
+
+def opened(raw: bytes) -> Opened:
+    """Take the first data part out of the message *raw*, which need not be held any longer."""
+    content, code = b"", None
+    try:
+        content = payload(raw)
+    except MalformedMessage as error:
+        code = error.code
+    except IndexError:
+        code = "no_data_part"
+    return Opened(content, code, hashlib.sha256(raw if code else content).hexdigest())
+
+
 def judged(
     vault: Vault,
     tenants: Mapping[str, Tenant],
     schemas: Schemas,
-    row: Row[Any],
+    answer: Opened,
     question: Row[Any],
     attempt: Row[Any],
 ) -> Decoded:
-    """Judge the first data part of the inbox *row*; an answer has one."""
-    raw = inbox.body(vault, row)
-    digest = hashlib.sha256(raw).hexdigest()
+    if answer.code:
+        return _undecodable(answer, answer.code)
+    contract = CONTRACTS[attempt.contract]
     try:
-        content = payload(raw)
-        digest = hashlib.sha256(content).hexdigest()
         asked = _asked(vault, tenants.get(question.tenant), question, attempt)
-        contract = CONTRACTS[attempt.contract]
-        found = judge(content, asked, contract, schemas.checker(contract.NAMESPACE))
-    except (Malformed, IndexError) as error:
-        code = error.code if isinstance(error, Malformed) else "no_data_part"
-        return Decoded(outcome="UNDECODABLE", code=code, payload_sha256=digest)
+        found = judge(answer.content, asked, contract, schemas.checker(contract.NAMESPACE))
+    except Malformed as error:
+        return _undecodable(answer, error.code)
     return Decoded(
         outcome=found.verdict,
         code=found.code,
-        payload_sha256=digest,
+        payload_sha256=answer.sha256,
         results=tuple(_results(found, attempt)) if found.verdict in _USABLE else (),
         warnings=found.warnings,
     )
+
+
+def _undecodable(answer: Opened, code: str) -> Decoded:
+    return Decoded(outcome="UNDECODABLE", code=code, payload_sha256=answer.sha256)
 
 
 def payload(raw: bytes) -> bytes:

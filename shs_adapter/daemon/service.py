@@ -27,7 +27,7 @@ from shs_adapter.daemon.watch import Watch
 from shs_adapter.errors import CannotStart, SealError
 from shs_adapter.lifecycle import State
 from shs_adapter.log import event
-from shs_adapter.store import duties, engine, inbox, outbox, owner, persons, vault
+from shs_adapter.store import duties, engine, inbox, notices, outbox, owner, persons, vault
 from shs_adapter.store.clock import Clock
 from shs_adapter.store.tables import outbox as table
 from shs_adapter.transport.http import Http
@@ -78,7 +78,7 @@ async def _clear_log(context: Context) -> None:
     try:
         await engine.clear_log(context.engine)
     except engine.ERRORS as error:
-        event(_log, "log file not emptied", logging.ERROR, code=engine.reason(error))
+        event(_log, "not cleared", logging.ERROR, code=engine.reason(error))
 
 
 async def _take_over(context: Context) -> None:
@@ -96,6 +96,7 @@ async def _take_over(context: Context) -> None:
                 ) from None
         freed = await outbox.take_back(connection, context.owner, State.NEW, State.READY)
         await duties.hasten(connection, context.now())
+        await notices.hasten(connection, context.now())
         freed += await inbox.take_back(connection, context.owner)
     context.sealed.set()  # an earlier life may have left clear numbers in the log file
     event(_log, "started", owner=context.owner, tenants=len(context.config.tenants), taken_back=freed)

@@ -143,7 +143,7 @@ class Submit:
 
     async def _ask(self, row: Row[Any], attempt: Row[Any]) -> _Result:
         context = self._context
-        message = attempts.envelope(context.vault, attempt)
+        message = await attempts.envelope(context.engine, context.vault, attempt)
         result: _Result
         try:
             result = await context.nodes[row.tenant].submit(message, row.tx_id)

@@ -102,7 +102,7 @@ _UNPUT: Mapping[str, tuple[str, str, str]] = {
     ),
     "message_too_large": (
         "meddelandet är för stort.",
-        "Det är större än inställningen message_bytes.",
+        "Det är större än inställningen message_bytes; failure_text säger hur stort.",
         _SETTINGS,
     ),
 }
@@ -148,6 +148,11 @@ _PUT: Mapping[str, Reason] = {
         "Inget svar har kommit i tid.",
         "SHS-noden tog emot frågan, men svaret dröjer. Ett sent svar tas ändå emot.",
         "Driften efterlyser svaret hos Försäkringskassan med frågans SHS-id.",
+    ),
+    "unfetchable": Reason(
+        "Ett svar väntar hos SHS-noden och går inte att hämta: ingen myndighet är kontrollerad.",
+        "Kommandot status säger varför. När hindret är borta tas svaret emot, hur sent det än är.",
+        "Driften höjer message_bytes om koden är too_large, och felanmäler annars till noden.",
     ),
     "fault": Reason(
         "Frågan misslyckades: ingen myndighet är kontrollerad.",

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from io import BytesIO
 from itertools import count
 from struct import Struct
 
@@ -31,7 +32,8 @@ _MOST_PARTS = 1_000  # boundary lines alone must not keep the reader busy
 
 _WIDTH = 76  # of a line of base64
 _LINES = Struct(f"{_WIDTH}s" * 32)  # cuts so many lines at once: slices take twice as long
-_BLOCK = 65_536
+_BLOCK = 840 * (_WIDTH + 2)  # of lines with their ends
+_WHOLE = 840 * _WIDTH // 4 * 3  # what such a block decodes to
 
 _LINE_END = re.compile(rb"\r?\n")
 _BLANK_LINE = re.compile(rb"\n\r?\n")
@@ -204,9 +206,20 @@ def _to_base64(content: bytes) -> bytes:
 
 def _from_base64(encoded: memoryview) -> bytes:
     try:
-        return binascii.a2b_base64(_unwrapped(encoded), strict_mode=True)
+        return _in_blocks(encoded)
     except binascii.Error:  # perhaps for no more than a blank
         return binascii.a2b_base64(_squeezed(encoded), strict_mode=True)
+
+
+def _in_blocks(encoded: memoryview) -> bytes:
+    """Decode it a block of lines at a time: a large one is not held twice."""
+    content = BytesIO()  # gives away what it has gathered without a copy
+    for start in range(0, len(encoded), _BLOCK):
+        block = binascii.a2b_base64(_unwrapped(encoded[start : start + _BLOCK]), strict_mode=True)
+        if len(block) < _WHOLE and start + _BLOCK < len(encoded):
+            raise binascii.Error  # it ends before its end
+        content.write(block)
+    return content.getvalue()
 
 
 def _unwrapped(encoded: memoryview) -> bytearray:

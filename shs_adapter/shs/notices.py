@@ -21,7 +21,8 @@ class Notice:
     """One waiting message. Its subject and file names are not kept: they may quote a person.
 
     *tx_id* is empty where the node gives none: nobody can fetch that message, and it hides no other.
-    *timestamp* is the sender's clock and not the arrival; *size* is None where the node does not tell.
+    *timestamp* is the sender's clock and not the arrival. The message has *size* bytes or more; None where
+    the node tells neither its size nor that of its parts.
     """
 
     tx_id: str
@@ -64,6 +65,13 @@ def _written(notice: Notice) -> str:
     return document.element(_ENTRIES[0], attributes)
 
 
+def _size(entry: etree._Element) -> int | None:
+    """The message's size, which some nodes write as 0, or that of its parts before they were encoded."""
+    parts = [number(optional(part, "no-of-bytes")) for part in entry if local_name(part) == "data"]
+    told = [number(optional(entry, "size")), sum(filter(None, parts)) or None]
+    return max((size for size in told if size is not None), default=None)
+
+
 def _notice(entry: etree._Element) -> Notice:
     return Notice(
         tx_id=optional(entry, "tx.id"),
@@ -75,5 +83,5 @@ def _notice(entry: etree._Element) -> Notice:
         status=word(entry.get("status", ""), Status.PRODUCTION),
         sender=bare(entry.get("from", "")),
         to=bare(entry.get("to", "")),
-        size=number(optional(entry, "size")),
+        size=_size(entry),
     )

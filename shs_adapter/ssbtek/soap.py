@@ -16,8 +16,8 @@ _TAIL = b"</soap:Body></soap:Envelope>"
 
 def wrap(document: bytes) -> bytes:
     """Return the document, which begins with an XML declaration, inside an envelope."""
-    declaration, _, content = document.partition(b"?>")
-    return declaration + b"?>" + _HEAD + content + _TAIL
+    end = document.index(b"?>") + 2
+    return b"".join((document[:end], _HEAD, memoryview(document)[end:], _TAIL))
 
 
 def unwrap(root: etree._Element) -> etree._Element:

@@ -10,10 +10,10 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shs_adapter.lifecycle import State
-from shs_adapter.store import disclosures, subjects
+from shs_adapter.store import disclosures, pieces, subjects
 from shs_adapter.store.bulk import insert_all, update_all
 from shs_adapter.store.recount import recount
 from shs_adapter.store.tables import attempt, outbox
@@ -66,6 +66,8 @@ async def freeze(
             for outbox_id, envelope in envelopes.items()
         ],
     )
+    for one in envelopes.values():
+        await pieces.put(connection, vault, one.raw, place(one.tx_id))
     await disclosures.plan(
         connection, [(questions[one], envelope.tx_id, envelope.asked) for one, envelope in envelopes.items()]
     )
@@ -80,7 +82,7 @@ def _row(vault: Vault, outbox_id: int, number: int, envelope: Envelope, at: date
         "corr_id": envelope.corr_id,
         "content_id": envelope.content_id,
         "contract": envelope.contract,
-        "envelope_sealed": vault.seal(envelope.raw, _place(envelope.tx_id)),
+        "envelope_sealed": pieces.column(vault, envelope.raw, place(envelope.tx_id)),
         "envelope_sha256": hashlib.sha256(envelope.raw).hexdigest(),
         "case_sent": envelope.case_sent,
         "officer_sent": envelope.officer_sent,
@@ -210,10 +212,14 @@ async def by_corr_ids(connection: AsyncConnection, corr_ids: Collection[str]) ->
     return {row.corr_id: row for row in found}
 
 
-def envelope(vault: Vault, row: Row[Any]) -> bytes:
-    """The frozen bytes."""
-    return vault.open(row.envelope_sealed, _place(row.tx_id))
+async def envelope(engine: AsyncEngine, vault: Vault, row: Row[Any]) -> bytes:
+    """The frozen bytes; only where they are large they are read from the database."""
+    if row.envelope_sealed:
+        return vault.open(row.envelope_sealed, place(row.tx_id))
+    async with engine.begin() as connection:
+        return await pieces.get(connection, vault, place(row.tx_id))
 
 
-def _place(tx_id: str) -> str:
+def place(tx_id: str) -> str:
+    """What an envelope is sealed for."""
     return f"attempt.envelope_sealed:{tx_id}"

@@ -15,7 +15,7 @@ from shs_adapter.config import Database
 from shs_adapter.errors import CannotStart, DatabaseAway
 from shs_adapter.store import sqlite
 
-HEAD = "0008"
+HEAD = "0007"
 
 # What comes out of a database that cannot be reached: drivers' errors, and those of the way there.
 ERRORS = (SQLAlchemyError, sqlite3.Error, DatabaseAway, OSError, TimeoutError)
@@ -109,8 +109,16 @@ async def check(engine: AsyncEngine, database: Database) -> None:
 
 
 async def clear_log(engine: AsyncEngine) -> bool:
-    """Leave nothing of what was cleared in SQLite's log file; False if it must be tried again."""
-    return engine.dialect.name != "sqlite" or await sqlite.checkpoint(engine)
+    """Let go of what was cleared: SQLite's log file, PostgreSQL's old versions of questions.
+
+    False if it must be tried again.
+    """
+    if engine.dialect.name == "sqlite":
+        return await sqlite.checkpoint(engine)
+    from shs_adapter.store import postgresql
+
+    await postgresql.vacuum(engine)
+    return True
 
 
 async def migrate(database: Database) -> str:

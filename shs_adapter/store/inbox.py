@@ -13,7 +13,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Row, and_, bindparam, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shs_adapter.store import leases
+from shs_adapter.store import leases, pieces
 from shs_adapter.store.bulk import Record, insert_new, update_all
 from shs_adapter.store.leases import FREE, Moment, is_free
 from shs_adapter.store.tables import inbox, notice
@@ -33,7 +33,7 @@ class Kind(StrEnum):
 async def put(
     connection: AsyncConnection, vault: Vault, mailbox: str, tx_id: str, raw: bytes, at: datetime
 ) -> str:
-    """Keep a message that came to *mailbox*, by one statement; returns where it lies.
+    """Keep a message that came to *mailbox*, by one statement unless it is large; returns where it lies.
 
     The same bytes under the same tx.id are kept once. Other bytes under a known tx.id are kept beside them.
     """
@@ -43,17 +43,18 @@ async def put(
         "mailbox": mailbox,
         "tx_id": tx_id,
         "kind": Kind.FETCHED,
-        "body_sealed": vault.seal(raw, _place(inbox_id)),
+        "body_sealed": pieces.column(vault, raw, place(inbox_id)),
         "body_sha256": digest,
         "size": len(raw),
         "received_at": at,
         "due_at": at,
     }
-    put_id: str | None = await connection.scalar(insert_new(connection, inbox, row).returning(inbox.c.id))
-    if put_id is None:  # another one's statement may have committed it a moment ago
-        same = inbox.c.mailbox == mailbox, inbox.c.tx_id == tx_id, inbox.c.body_sha256 == digest
-        put_id = (await connection.execute(select(inbox.c.id).where(*same))).scalar_one()
-    return put_id
+    if await connection.scalar(insert_new(connection, inbox, row).returning(inbox.c.id)):
+        await pieces.put(connection, vault, raw, place(inbox_id))
+        return inbox_id
+    same = inbox.c.mailbox == mailbox, inbox.c.tx_id == tx_id, inbox.c.body_sha256 == digest
+    known: str = (await connection.execute(select(inbox.c.id).where(*same))).scalar_one()
+    return known
 
 
 _LEFT = (
@@ -155,10 +156,13 @@ async def defer(connection: AsyncConnection, row: Row[Any], now: datetime, rest:
     )
 
 
-def body(vault: Vault, row: Row[Any]) -> bytes:
+async def body(connection: AsyncConnection, vault: Vault, row: Row[Any]) -> bytes:
     """The message as it came."""
-    return vault.open(row.body_sealed, _place(row.id))
+    if row.body_sealed:
+        return vault.open(row.body_sealed, place(row.id))
+    return await pieces.get(connection, vault, place(row.id))
 
 
-def _place(inbox_id: str) -> str:
+def place(inbox_id: str) -> str:
+    """What a message is sealed for."""
     return f"inbox.body_sealed:{inbox_id}"

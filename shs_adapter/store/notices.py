@@ -32,6 +32,8 @@ class NoticeState(StrEnum):
 TO_FETCH = (NoticeState.LISTED, NoticeState.LOCKED, NoticeState.UNFETCHABLE)
 OPEN = (*TO_FETCH, NoticeState.STORED)
 
+TOO_LARGE = "too_large"  # the code of what is larger than we take
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
@@ -171,6 +173,20 @@ async def close(
     if not notice_ids:
         return set()
     return set(await connection.scalars(_CLOSE, {"ids": notice_ids, "ended": state}))
+
+
+async def unfetchable(connection: AsyncConnection, outbox_ids: Collection[int]) -> set[int]:
+    """Those of the questions about which a message lies at the node that cannot be fetched."""
+    stuck = select(notice.c.outbox_id).where(
+        among(notice.c.outbox_id, outbox_ids), notice.c.state == NoticeState.UNFETCHABLE
+    )
+    return set(await connection.scalars(stuck))
+
+
+async def hasten(connection: AsyncConnection, now: datetime) -> None:
+    """Have what was too large tried again at once: the limit may have been raised."""
+    too_large = notice.c.state == NoticeState.UNFETCHABLE, notice.c.code == TOO_LARGE
+    await connection.execute(update(notice).where(*too_large).values(due_at=now))
 
 
 def nothing_open(outbox_id: ColumnElement[int]) -> ColumnElement[bool]:

@@ -26,7 +26,9 @@ async def seal(connection: AsyncConnection, vault: Vault, limit: int) -> int:
 
     A question that was built is about whom its envelope says: a number written into it later is cleared.
     """
-    rows = (await connection.execute(select(outbox).where(unsealed()).limit(limit))).all()
+    # In order, so that PostgreSQL takes the index: it is kept from knowing how few they are.
+    clear = select(outbox).where(unsealed()).order_by(outbox.c.id).limit(limit)
+    rows = (await connection.execute(clear)).all()
     if rows:
         changes = await journal.changes(connection, [row.id for row in rows])
         sealed = [{"id": row.id, "change_no": changes[row.id], **_sealed(vault, row)} for row in rows]

@@ -5,6 +5,7 @@ The URL is PostgreSQL's own, read by the driver: several hosts, `target_session_
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import asyncpg
@@ -28,6 +29,7 @@ ERRORS = (
 
 _CONNECT = timedelta(seconds=5)  # to one host; the next is tried after it
 _STATEMENT = timedelta(seconds=60)  # a server that is gone without a word is not waited for
+_VACUUM = timedelta(hours=1)
 _QUEUE = timedelta(minutes=1)  # until a connection of the pool is free
 
 # What every session is held to, whatever the server's own defaults are.
@@ -133,3 +135,17 @@ async def check_settings(connection: AsyncConnection, database: Database) -> Non
             raise CannotStart(
                 "database_setting", f"{database}: {name} is {found}; it must be {' or '.join(allowed)}"
             )
+
+
+async def vacuum(engine: AsyncEngine) -> None:
+    """Give up the old versions of questions, for autovacuum waits until there are many; raises DatabaseAway.
+
+    Their space is then taken by what comes next. Without the right to, nothing is done.
+    """
+    async with engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        driver: Any = raw.driver_connection  # asyncpg's, for a vacuum may take longer than a statement
+        try:
+            await driver.execute("VACUUM (SKIP_LOCKED, TRUNCATE OFF) outbox", timeout=_VACUUM.total_seconds())
+        except ERRORS as error:
+            raise DatabaseAway(type(error).__name__) from None

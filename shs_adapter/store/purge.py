@@ -32,9 +32,11 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shs_adapter.config import Retention
-from shs_adapter.store import contents, duties, journal, notices, tombstones
+from shs_adapter.store import contents, duties, journal, notices, pieces, tombstones
+from shs_adapter.store.attempts import place as envelope_place
 from shs_adapter.store.bulk import update_all
 from shs_adapter.store.engine import turn
+from shs_adapter.store.inbox import place as inbox_place
 from shs_adapter.store.inbox import undecoded
 from shs_adapter.store.recount import recount
 from shs_adapter.store.report_tables import disclosure, gap, payment, subject
@@ -234,7 +236,9 @@ async def _erase_answers(
     blank: dict[str, Any] = {"body_sealed": b"", "body_sha256": inbox.c.id, "payload_sha256": None}
     await connection.execute(update(inbox).where(among(inbox.c.id, messages)).values(blank))
     blank = {"envelope_sealed": b"", "envelope_sha256": ""}
-    await connection.execute(update(attempt).where(among(attempt.c.outbox_id, outbox_ids)).values(blank))
+    ours = among(attempt.c.outbox_id, outbox_ids)
+    envelopes = await connection.scalars(update(attempt).where(ours).values(blank).returning(attempt.c.tx_id))
+    await pieces.remove(connection, [*map(inbox_place, messages), *map(envelope_place, envelopes)])
     version = outbox.c.answer_version
     blank = {
         **dict.fromkeys(("person_sealed", "agencies_answered", "agencies_unverified")),
@@ -297,6 +301,7 @@ async def _strays(connection: AsyncConnection, after: Mark | None, *, until: dat
 async def _delete_messages(connection: AsyncConnection, inbox_ids: Sequence[str]) -> None:
     await connection.execute(delete(notice).where(among(notice.c.inbox_id, inbox_ids)))
     await connection.execute(delete(inbox).where(among(inbox.c.id, inbox_ids)))
+    await pieces.remove(connection, [*map(inbox_place, inbox_ids)])
 
 
 async def _tombstones(connection: AsyncConnection, after: Mark | None, *, until: datetime) -> _Found:

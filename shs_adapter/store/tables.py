@@ -242,6 +242,14 @@ Index(
     postgresql_where=text("outbox_id IS NULL"),
 )
 
+piece = Table(
+    "piece",
+    metadata,
+    Column("place", Text, primary_key=True),  # of the value: `table.column:row`
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
 agency_result = Table(
     "agency_result",
     metadata,

@@ -30,7 +30,7 @@ class Vault:
     keys: Mapping[bytes, AESGCM] = field(repr=False)
     person: bytes = field(repr=False)
 
-    def seal(self, value: bytes, place: str) -> bytes:
+    def seal(self, value: bytes | memoryview, place: str) -> bytes:
         """*place* is `table.column:row`, and is needed again to open."""
         nonce = os.urandom(_NONCE)
         sealed = self.keys[self.current].encrypt(nonce, value, place.encode())

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.lifecycle import State
 from shs_adapter.store import inbox, outbox, persons
+from shs_adapter.store.tables import outbox as table
 from shs_adapter.store.types import UtcDateTime
 
 
@@ -21,10 +22,11 @@ class Work:
 
 
 _NOW: BindParameter[datetime] = bindparam("now", type_=UtcDateTime())
-_PREPARE = (persons.unsealed(), outbox.to_withdraw(), outbox.is_due(State.NEW, _NOW))
+_PREPARE = (outbox.to_withdraw(), outbox.is_due(State.NEW, _NOW))
+_UNSEALED = select(table.c.id).where(persons.unsealed()).order_by(table.c.id).limit(1)  # see persons.seal
 # Made once: it is asked many times a second.
 _LOOK = select(
-    or_(*(exists(literal(1)).where(one) for one in _PREPARE)),
+    or_(_UNSEALED.scalar_subquery().is_not(None), *(exists(literal(1)).where(one) for one in _PREPARE)),
     exists(literal(1)).where(outbox.is_due(State.READY, _NOW)),
     exists(literal(1)).where(inbox.is_due(_NOW)),
 )

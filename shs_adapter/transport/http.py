@@ -2,6 +2,7 @@
 
 import io
 import ssl
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,6 +10,8 @@ import aiohttp
 from yarl import URL
 
 from shs_adapter.errors import NodeUnreachable, UnexpectedReply
+
+_CHUNK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +47,17 @@ class Http:
         UnexpectedReply `too_large` if the reply is over the limit.
         """
         headers = {"Content-Type": kind} if kind else {}
-        data = None if body is None else io.BytesIO(body)  # aiohttp warns of large bytes
+        data: bytes | AsyncIterator[bytes] | None = body
+        if body is not None and len(body) > _CHUNK:
+            data = _chunks(body)  # whatever else aiohttp takes, it copies
+            headers["Content-Length"] = str(len(body))
         # The URL is sent as written: nodes take `%3A` for another address than `:` (shs-wire 11.2).
         target = URL(url, encoded=True)
         try:
             async with self._session.request(
                 method, target, data=data, headers=headers, allow_redirects=False
             ) as response:
-                content = await self._bounded(response.content)
+                content = await self._bounded(response)
                 return Reply(response.status, dict(response.headers), content)
         except TimeoutError:
             raise NodeUnreachable("timeout") from None
@@ -65,10 +71,18 @@ class Http:
             # Under TLS 1.3 a client certificate that the node refuses looks like this, too.
             raise NodeUnreachable("connection_lost") from None
 
-    async def _bounded(self, stream: aiohttp.StreamReader) -> bytes:
-        content = bytearray()
-        async for chunk in stream.iter_chunked(1 << 16):
-            content += chunk
-            if len(content) > self._limit:
+    async def _bounded(self, response: aiohttp.ClientResponse) -> bytes:
+        """The body, read up to the limit; of one that says that it is larger nothing is read."""
+        if (response.content_length or 0) > self._limit:
+            raise UnexpectedReply("too_large")
+        content = io.BytesIO()  # gives away what it has gathered without a copy
+        async for chunk in response.content.iter_chunked(_CHUNK):
+            if content.tell() + len(chunk) > self._limit:
                 raise UnexpectedReply("too_large")
-        return bytes(content)
+            content.write(chunk)
+        return content.getvalue()
+
+
+async def _chunks(body: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(body), _CHUNK):
+        yield body[start : start + _CHUNK]

@@ -78,7 +78,7 @@ class Desk:
         async with self.context.engine.begin() as connection:
             row = await outbox.one(connection, question)
             attempt = await attempts.by_tx_id(connection, row.tx_id)
-            asked = attempts.envelope(keys, attempt)
+            asked = await attempts.envelope(self.context.engine, keys, attempt)
             part = message.read(asked).parts[0]
             reactions = ssbtek.react(
                 edit(part.content), now=now, faults=faults, late=timedelta(), memory=self.memory

@@ -19,7 +19,7 @@ from tests.daemon.municipality import Municipality
 
 T = TypeVar("T")
 
-_PATIENCE = timedelta(seconds=30)
+_PATIENCE = timedelta(seconds=60)  # other tests run beside this one
 _ROOT = Path(__file__).parents[2]
 
 

@@ -99,7 +99,7 @@ async def scripted(directory: Path, host: str = "localhost") -> AsyncIterator[Sc
     """A node on a free port of *host*, with the sandbox's certificates, whose server is localhost."""
     node = ScriptedNode()
     node.gate.set()
-    application = web.Application()
+    application = web.Application(client_max_size=1 << 26)
     application.router.add_route("*", "/{path:.*}", node.answer)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
     await runner.setup()
@@ -128,6 +128,18 @@ def answer_of(question: bytes) -> Letter:
     (reaction,) = ssbtek.react(part.content, now=now, late=timedelta())
     assert isinstance(reaction, ssbtek.Answer)
     return letters.answer(message.scan(question), part, reaction.payload, now)
+
+
+def long_answer_of(question: bytes, size: int, encoding: str = "binary") -> Letter:
+    """The same, made about *size* bytes large by one long text, if it is not as large anyhow."""
+    plain = answer_of(question)
+    (part,) = message.read(plain.raw).parts
+    share = 1.0 if encoding == "binary" else 57 / 78  # of a line of base64 with its end
+    length = max(0, int((size - len(plain.raw)) * share))
+    content = part.content.replace(b"</so:Paragraf>", b"x" * length + b"</so:Paragraf>", 1)
+    assert len(content) == len(part.content) + length
+    asked = replace(part, transfer_encoding=encoding)
+    return letters.answer(message.scan(question), asked, content, datetime.now(UTC))
 
 
 def letter_of_others(product: str) -> Letter:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Row, select
 
 from shs_adapter.config import Database, Tenant
-from shs_adapter.daemon.judging import judged, payload
+from shs_adapter.daemon.judging import judged, opened, payload
 from shs_adapter.daemon.schemas import Schemas
 from shs_adapter.errors import MalformedMessage
 from shs_adapter.sandbox.faults import Fault
@@ -44,7 +44,9 @@ async def rows(at: Desk) -> tuple[Row[Any], Row[Any], Row[Any]]:
 
 
 async def body(at: Desk) -> bytes:
-    return inbox.body(at.context.vault, (await rows(at))[0])
+    message, _, _ = await rows(at)
+    async with at.context.engine.begin() as connection:
+        return await inbox.body(connection, at.context.vault, message)
 
 
 async def judge(
@@ -56,18 +58,15 @@ async def judge(
     **asked: object,
 ) -> Decoded:
     """What the stored answer is worth, if it is *raw*, and if the envelope has other values in *asked*."""
-    message, question, attempt = await rows(at)
+    _, question, attempt = await rows(at)
     keys, configured = at.context.vault, at.context.config.tenants
-    came = SimpleNamespace(
-        id="x", body_sealed=keys.seal(raw or inbox.body(keys, message), "inbox.body_sealed:x")
-    )
     return judged(
         keys,
         configured if tenants is None else tenants,
         schemas or Schemas(),
-        came,  # type: ignore[arg-type]  # as much of a row as is read
+        opened(raw or await body(at)),
         question,
-        SimpleNamespace(**attempt._asdict() | asked),  # type: ignore[arg-type]  # as above
+        SimpleNamespace(**attempt._asdict() | asked),  # type: ignore[arg-type]  # as much of a row as is read
     )
 
 

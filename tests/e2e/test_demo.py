@@ -15,6 +15,8 @@ from shs_adapter.cli.demo_cases import Case, cases
 from shs_adapter.daemon.context import SWEDEN
 from tests.e2e.conftest import Run
 
+pytestmark = pytest.mark.xdist_group("demo")  # the demonstration is run once for all
+
 ROOT = Path(__file__).parents[2]
 CASES = cases(25, datetime.now(SWEDEN).date())
 

@@ -11,6 +11,8 @@ from shs_adapter.sandbox.cast import CAST
 from tests.e2e.conftest import Run
 from tests.e2e.test_demo import CASES
 
+pytestmark = pytest.mark.xdist_group("demo")  # the demonstration is run once for all
+
 ASKED = sorted({case.columns["person_id"] for case in CASES})
 NAMES = [person.name for person in CAST]
 

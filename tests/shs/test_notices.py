@@ -79,6 +79,28 @@ def test_an_odd_entry_is_listed_with_what_can_be_read_of_it() -> None:
     assert found == Notice(tx_id="t", timestamp=None, sequence_type=SequenceType.EVENT)
 
 
+@pytest.mark.parametrize(
+    ("attributes", "parts", "size"),
+    [
+        ("", [], None),
+        ("", [""], None),
+        ('size="0"', ['no-of-bytes="7"', 'no-of-bytes="8"', ""], 15),
+        ('size="90"', ['no-of-bytes="7"'], 90),
+        ("", ['no-of-bytes="many"', 'no-of-bytes="12000000"'], 12_000_000),
+    ],
+)
+def test_a_message_is_as_large_as_the_list_says_of_it_or_of_its_parts(
+    attributes: str, parts: list[str], size: int | None
+) -> None:
+    inside = "".join(f'<data datapartType="xml" {part}/>' for part in parts)
+
+    (found,) = notices.read(
+        f'<shs.message-list><message tx.id="t" {attributes}>{inside}</message></shs.message-list>'.encode()
+    )
+
+    assert found.size == size
+
+
 def test_an_entry_without_tx_id_is_seen_and_hides_no_other() -> None:
     found = notices.read(b'<shs.message-list><message product="p"/><message tx.id="t"/></shs.message-list>')
 

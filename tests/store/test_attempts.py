@@ -37,7 +37,7 @@ async def test_an_envelope_is_kept_sealed_and_opens_to_the_same_bytes(
         kept = await attempts.by_tx_id(connection, "t-1")
 
     assert raw not in kept.envelope_sealed
-    assert attempts.envelope(keys, kept) == raw
+    assert await attempts.envelope(database, keys, kept) == raw
     assert (kept.number, kept.sends, kept.first_sent_at, kept.accepted_at) == (1, 0, None, None)
     assert json.loads(kept.asked) == {"AF": [FIRST, LAST]}
 

@@ -141,3 +141,32 @@ async def test_what_is_passing_is_told_from_what_is_wrong(
     assert not engine.is_passing(wrong.value)
     assert engine.is_passing(cut.value)
     assert engine.is_passing(ConnectionRefusedError())
+
+
+async def test_old_versions_of_questions_are_given_up_without_waiting_for_many(
+    cluster: Cluster, database: AsyncEngine, stead: Database
+) -> None:
+    """A table has a map of what everybody sees once it is vacuumed."""
+    await add(database)
+    mapped = "SELECT pg_relation_size('outbox', 'vm')"
+    async with database.connect() as connection:
+        before = await connection.scalar(text(mapped))
+
+    cleared = await engine.clear_log(database)
+
+    async with database.connect() as connection:
+        assert (before, cleared, await connection.scalar(text(mapped)) > 0) == (0, True, True)
+
+
+async def test_no_statistics_are_kept_of_personal_numbers(
+    cluster: Cluster, database: AsyncEngine, stead: Database
+) -> None:
+    for number in range(9):
+        await add(database, person_id="197701182391", officer="anna", case_id=f"E-{number}")
+    kept = "SELECT attname FROM pg_stats WHERE tablename = 'outbox' AND attname IN ('person_id', 'officer')"
+
+    async with database.begin() as connection:
+        await connection.execute(text("ANALYZE outbox"))
+        found = list(await connection.scalars(text(kept)))
+
+    assert found == ["officer"]

@@ -1,24 +1,25 @@
 """What the versions of the contract share: the question as a document, the answer as parts.
 
-What a question leaves as is pure ASCII, so that no relay that guesses at encodings can harm it. A version
-has its namespace, and tables of the agencies whose element is not as the others'.
+A version has its namespace, and tables of the agencies whose element is not as the others'.
 """
 
 import base64
 from collections.abc import Callable, Mapping
+from io import BytesIO
 from types import MappingProxyType
 
 from lxml import etree
 
 from shs_adapter.errors import MalformedAnswer
 from shs_adapter.ssbtek import lefi, soap
+from shs_adapter.ssbtek.contracts.markup import Element
 from shs_adapter.ssbtek.contracts.reply import UNDECODABLE, Answer, Failure, Fault
 from shs_adapter.ssbtek.failure import failure
 from shs_adapter.ssbtek.question import Agency, Period, Question, check
 from shs_adapter.ssbtek.reading import texts
 
 # What stands inside an agency's element of a question.
-Detail = Callable[[etree._Element, Question, Period], None]
+Detail = Callable[[Element, Question, Period], None]
 
 # What an agency's element of an answer holds.
 Split = Callable[[etree._Element], etree._Element | Failure]
@@ -30,16 +31,19 @@ _REPEATED = ("fraga", "generellaFrageparametrar")
 def write(question: Question, namespace: str, details: Mapping[Agency, Detail]) -> bytes:
     """Return the ``hamtaBastjanstInformation`` document; raises InvalidQuestion."""
     check(question)
-    root = etree.Element(f"{{{namespace}}}hamtaBastjanstInformation", nsmap={"ssbt": namespace})
-    _general(add(root, "generellaFrageparametrar"), question)
-    specific = add(root, "specifikaFrageparametrar")
+    root = Element("hamtaBastjanstInformation", attributes={"xmlns:ssbt": namespace})
+    _general(root.add("generellaFrageparametrar"), question)
+    specific = root.add("specifikaFrageparametrar")
     for agency in Agency:
         asked = agency in question.plan.asked
-        element = add(specific, agency)
-        element.set("inkludera", "true" if asked else "false")
+        element = specific.add(agency)
+        element.attributes["inkludera"] = "true" if asked else "false"
         if asked and agency in details:
             details[agency](element, question, question.plan.asked[agency])
-    return b'<?xml version="1.0" encoding="UTF-8"?>' + etree.tostring(root)
+    document = BytesIO()  # gives away what it has gathered without a copy
+    document.write(b'<?xml version="1.0" encoding="UTF-8"?>')
+    root.write(document)
+    return document.getvalue()
 
 
 def read(root: etree._Element, namespace: str, splits: Mapping[Agency, Split]) -> Answer | Fault:
@@ -73,36 +77,36 @@ def read(root: etree._Element, namespace: str, splits: Mapping[Agency, Split]) -
     )
 
 
-def _general(parent: etree._Element, question: Question) -> None:
-    add(parent, "korrelationsid", question.correlation_id)
-    add(parent, "fraganSkallInkluderasISvaret", "false")
-    submitter = add(parent, "ingivare")
-    add(submitter, "organisationsnummer", question.submitter.organisation_number)
-    add(submitter, "namn", question.submitter.name)
-    add(submitter, "handlaggare", question.submitter.officer)
-    add(parent, "personidentitet", question.person)
-    add(parent, "arendeidentitet", question.case_id)
+def _general(parent: Element, question: Question) -> None:
+    parent.add("korrelationsid", question.correlation_id)
+    parent.add("fraganSkallInkluderasISvaret", "false")
+    submitter = parent.add("ingivare")
+    submitter.add("organisationsnummer", question.submitter.organisation_number)
+    submitter.add("namn", question.submitter.name)
+    submitter.add("handlaggare", question.submitter.officer)
+    parent.add("personidentitet", question.person)
+    parent.add("arendeidentitet", question.case_id)
     _period(parent, question.period)
     for processor in question.processors:
-        element = add(parent, "personuppgiftsbitrade")
-        add(element, "organisationsnummer", processor.organisation_number)
-        add(element, "namn", processor.name)
-    add(parent, "syfte", question.purpose)
-    add(parent, "lagtext", question.legal_basis)
+        element = parent.add("personuppgiftsbitrade")
+        element.add("organisationsnummer", processor.organisation_number)
+        element.add("namn", processor.name)
+    parent.add("syfte", question.purpose)
+    parent.add("lagtext", question.legal_basis)
 
 
-def _own_period(parent: etree._Element, question: Question, period: Period) -> None:
+def _own_period(parent: Element, question: Question, period: Period) -> None:
     if period != question.period:
         _period(parent, period)
 
 
-def _lefi(parent: etree._Element, question: Question, period: Period) -> None:
+def _lefi(parent: Element, question: Question, period: Period) -> None:
     """FK's own question; its period stands inside, and the contract takes none beside it."""
     inner = lefi.question(question.person, period, question.lefi_profile)
-    element = add(parent, "fraga")
-    add(element, "version", "v9")
-    add(element, "aktorsid", question.aktorsid)
-    add(element, "lefiJsonFraga", base64.b64encode(inner).decode())
+    element = parent.add("fraga")
+    element.add("version", "v9")
+    element.add("aktorsid", question.aktorsid)
+    element.add("lefiJsonFraga", base64.b64encode(inner).decode())
 
 
 DETAILS: Mapping[Agency, Detail] = MappingProxyType(
@@ -116,10 +120,10 @@ DETAILS: Mapping[Agency, Detail] = MappingProxyType(
 )
 
 
-def _period(parent: etree._Element, period: Period) -> None:
-    element = add(parent, "tidsperiod")
-    add(element, "fromDatum", period.first.isoformat())
-    add(element, "tomDatum", period.last.isoformat())
+def _period(parent: Element, period: Period) -> None:
+    element = parent.add("tidsperiod")
+    element.add("fromDatum", period.first.isoformat())
+    element.add("tomDatum", period.last.isoformat())
 
 
 def split(element: etree._Element) -> etree._Element | Failure:
@@ -132,10 +136,3 @@ def split(element: etree._Element) -> etree._Element | Failure:
     if [child.tag for child in children] != [namespace + "data"]:
         return Failure(None, UNDECODABLE)
     return children[0]
-
-
-def add(parent: etree._Element, name: str, content: str | None = None) -> etree._Element:
-    """Add an element in its parent's namespace."""
-    element = etree.SubElement(parent, f"{{{etree.QName(parent).namespace}}}{name}")
-    element.text = content
-    return element

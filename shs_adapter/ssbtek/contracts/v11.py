@@ -11,6 +11,7 @@ from lxml import etree
 
 from shs_adapter.ssbtek.agencies import skv11
 from shs_adapter.ssbtek.contracts import document, v10
+from shs_adapter.ssbtek.contracts.markup import Element
 from shs_adapter.ssbtek.contracts.reply import Answer, Failure, Fault
 from shs_adapter.ssbtek.failure import failure
 from shs_adapter.ssbtek.finding import Judge
@@ -36,12 +37,12 @@ def read(root: etree._Element) -> Answer | Fault:
     return document.read(root, NAMESPACE, {Agency.SKV: _split_skv})
 
 
-def _skv(parent: etree._Element, question: Question, period: Period) -> None:
-    element = document.add(parent, "fraga")
+def _skv(parent: Element, question: Question, period: Period) -> None:
+    element = parent.add("fraga")
     for year in question.skv_years:
-        document.add(element, "ar", str(year))
+        element.add("ar", str(year))
     for part in SKV_PARTS:
-        document.add(element, part, "true" if part in question.skv_parts else "false")
+        element.add(part, "true" if part in question.skv_parts else "false")
 
 
 def _split_skv(element: etree._Element) -> etree._Element | Failure:
