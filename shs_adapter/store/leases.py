@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Row, Table, or_, select, update
+from sqlalchemy import Column, ColumnElement, Row, Table, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 Moment = datetime | ColumnElement[datetime]  # a time, or the parameter that will be one
@@ -24,7 +24,11 @@ def taken(owner: str, until: datetime) -> dict[str, Any]:
 
 def is_free(table: Table, now: Moment, longest: timedelta | None = None) -> ColumnElement[bool]:
     """The condition that nobody works on a row; a lease that ends further ahead than *longest* is none."""
-    until = table.c.lease_until
+    return is_over(table.c.lease_until, now, longest)
+
+
+def is_over(until: Column[datetime], now: Moment, longest: timedelta | None = None) -> ColumnElement[bool]:
+    """The condition that nothing lasts *until* a time later than *now*; see `is_free` for *longest*."""
     stepped_back = [until > now + longest] if longest is not None else []  # the clock was ahead when taken
     return or_(until.is_(None), until <= now, *stepped_back)
 
@@ -35,12 +39,15 @@ async def claim(
     claimable: ColumnElement[bool],
     urgency: Sequence[ColumnElement[Any]],
     *,
-    limit: int,
+    limit: int | ColumnElement[int],
     owner: str,
     lease: timedelta,
     now: datetime,
+    **columns: Any,
 ) -> list[Row[Any]]:
     """Lease up to *limit* rows that are *claimable*, most urgent first; returns them in no order.
+
+    *columns* are set beside the lease.
 
     One statement. MATERIALIZED, else PostgreSQL may claim more; the lease is looked at twice, for the row may
     have been claimed between.
@@ -57,7 +64,7 @@ async def claim(
     claimed = await connection.execute(
         update(table)
         .where(table.c.id.in_(select(due.c.id)), is_free(table, now, 2 * lease))
-        .values(taken(owner, now + lease))
+        .values(taken(owner, now + lease) | columns)
         .returning(table)
     )
     return list(claimed)
