@@ -1,7 +1,7 @@
 """Permits to make requests to a counterpart: so many rows, which all daemons share under leases.
 
 A slot is had while a request is under way. A permit of the rate is had as long, and rests afterwards: no
-request arrives after its reply, so two on one permit arrive at least the rest apart, whatever holds up either.
+request arrives after its reply, so two on one permit arrive at least the rest apart, whatever holds them up.
 A dead daemon's permits are free when its leases end.
 
 Rule: whoever sends questions `take`s what is free and not kept. Whoever polls a mailbox `ask`s: where nothing

@@ -37,9 +37,7 @@ async def ask(
         return await permits.ask(connection, pool, owner=owner, lease=MINUTE, now=at)
 
 
-async def give_back(
-    database: AsyncEngine, pool: Pool, held: Collection[Permit], at: datetime = NOW
-) -> None:
+async def give_back(database: AsyncEngine, pool: Pool, held: Collection[Permit], at: datetime = NOW) -> None:
     async with database.begin() as connection:
         await permits.give_back(connection, pool, held, at)
 
