@@ -13,15 +13,16 @@ from shs_adapter.store import duties, permits
 from shs_adapter.store.duties import Duty
 from shs_adapter.store.permits import Permit
 
-_RENEW_AFTER = timedelta(seconds=30)
+_RENEW_AFTER = timedelta(seconds=15)
 
 
 class Hold:
     def __init__(self, context: Context, mailbox: Mailbox) -> None:
         self._context = context
         self._mailbox = mailbox
-        # Long enough for one message, however slow the node is: it is fetched and acknowledged.
-        self._lease = 2 * context.config.limits.request_timeout + _RENEW_AFTER + MARGIN
+        # Long enough for one message, however slow the node is: it is fetched and acknowledged. Less than
+        # twice the lease of a single request, or it would be taken for one by a clock that went wrong.
+        self._lease = 2 * context.config.limits.request_timeout + MARGIN
         self._duty: Duty | None = None
         self._slot: Permit | None = None
         self._renew_at = context.now() + _RENEW_AFTER

@@ -19,13 +19,11 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter import retry
-from shs_adapter.config import host
 from shs_adapter.daemon import news, way
 from shs_adapter.daemon.context import Context
-from shs_adapter.daemon.gate import MARGIN, Gate, Pass
+from shs_adapter.daemon.gate import MARGIN, Gate, Pass, gates
 from shs_adapter.daemon.group import Group
 from shs_adapter.daemon.news import News
-from shs_adapter.daemon.terms import all_terms
 from shs_adapter.errors import NodeUnreachable
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import describe, event
@@ -59,15 +57,7 @@ class Submit:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._lease = context.config.limits.request_timeout + MARGIN
-        # The tenants of each counterpart.
-        self._gates = {
-            Gate(one, owner=context.owner, lease=self._lease): [
-                name
-                for name, tenant in context.config.tenants.items()
-                if host(tenant.shs.submit_url) == one.slots.counterpart
-            ]
-            for one in all_terms(context.config).values()
-        }
+        self._gates = gates(context, self._lease)
         self._flying: dict[asyncio.Task[None], _Flight] = {}
         self._landing = Group(self._record)
 
@@ -76,8 +66,7 @@ class Submit:
 
         A request that lands wakes the pump, for a slot is free again.
         """
-        started = [await self._start(gate, tenants) for gate, tenants in self._gates.items() if tenants]
-        return any(started)
+        return any([await self._start(gate) for gate in self._gates])
 
     async def give_back(self) -> None:
         """Free what was claimed and is not under way: a claim may be committed, and its answer lost."""
@@ -93,7 +82,7 @@ class Submit:
         """Let the requests under way end; cancelled, it cuts them off, and each is as after a crash."""
         await asyncio.gather(*self._flying, return_exceptions=True)
 
-    async def _start(self, gate: Gate, tenants: Sequence[str]) -> bool:
+    async def _start(self, gate: Gate) -> bool:
         """Start what may go through the *gate* now; False if that is nothing."""
         terms = gate.terms
         if terms.hours.opens_at(self._context.now()):
@@ -102,7 +91,7 @@ class Submit:
         free = limit - flying
         if flying and 4 * free < limit:
             return False  # better to claim for several at once, when they land
-        claimed = await self._claim(gate, tenants, free)
+        claimed = await self._claim(gate, free)
         for flight, attempt in claimed:
             task = asyncio.create_task(self._send(flight, attempt))
             self._flying[task] = flight
@@ -115,37 +104,37 @@ class Submit:
             event(_log, "surprise", logging.ERROR, pump="submit", error=describe(error))
         self._context.wake_submit.set()
 
-    async def _claim(self, gate: Gate, tenants: Sequence[str], free: int) -> list[tuple[_Flight, Row[Any]]]:
+    async def _claim(self, gate: Gate, free: int) -> list[tuple[_Flight, Row[Any]]]:
         """Questions that may be sent now, each with its envelope, which is marked as possibly sent."""
         context, now = self._context, self._context.now()
         async with context.engine.begin() as connection:
             known = await links.read(connection)
-            open_tenants, probes = self._ways(tenants, known, now)
-            # No more questions than there are passes, and no more passes than there are questions.
-            ready = outbox.ready([*probes, *open_tenants], most=free, lease=self._lease, now=now)
-            tickets = await gate.admit(connection, ready, now)
+            open_tenants, probes = self._ways(gate.tenants, known, now)
+            free = await gate.room(connection, free, now)
             # Probes first: a busy tenant would never leave them a slot.
             batches = [*(([tenant], 1) for tenant in probes), (open_tenants, free)]
             rows: list[Row[Any]] = []
             for those, limit in batches:
-                if those and len(rows) < len(tickets):
+                if those and len(rows) < free:
                     rows += await outbox.claim(
                         connection,
                         State.READY,
-                        limit=min(limit, len(tickets) - len(rows)),
+                        limit=min(limit, free - len(rows)),
                         owner=context.owner,
                         lease=self._lease,
                         now=now,
                         tenants=those,
                     )
-            rows = await self._still_open(connection, tenants, rows, now) if rows else []
-            await gate.release(connection, tickets[len(rows) :], now)
+            rows = await self._still_open(connection, gate.tenants, rows, now) if rows else []
+            tickets = await gate.admit(connection, len(rows), now) if rows else []
+            rows, without = rows[: len(tickets)], rows[len(tickets) :]
+            await outbox.let_go(connection, [row.id for row in without])
             if not rows:
                 return []
             tx_ids = [row.tx_id for row in rows]
             begun = await attempts.begin_sending(connection, tx_ids, now, context.today())
         return [
-            (_Flight(row, gate, ticket), begun[row.tx_id]) for row, ticket in zip(rows, tickets, strict=False)
+            (_Flight(row, gate, ticket), begun[row.tx_id]) for row, ticket in zip(rows, tickets, strict=True)
         ]
 
     async def _still_open(

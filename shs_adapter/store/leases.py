@@ -4,13 +4,14 @@ Rule: a lease fences our own work. Whoever writes what came of it asks that the 
 LOCKED only spares claimers waiting for each other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Column, ColumnElement, Row, Table, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 Moment = datetime | ColumnElement[datetime]  # a time, or the parameter that will be one
 
@@ -24,13 +25,13 @@ def taken(owner: str, until: datetime) -> dict[str, Any]:
 
 def is_free(table: Table, now: Moment, longest: timedelta | None = None) -> ColumnElement[bool]:
     """The condition that nobody works on a row; a lease that ends further ahead than *longest* is none."""
-    return is_over(table.c.lease_until, now, longest)
+    return is_over(table.c.lease_until, now, None if longest is None else now + longest)
 
 
-def is_over(until: Column[datetime], now: Moment, longest: timedelta | None = None) -> ColumnElement[bool]:
-    """The condition that nothing lasts *until* a time later than *now*; see `is_free` for *longest*."""
-    stepped_back = [until > now + longest] if longest is not None else []  # the clock was ahead when taken
-    return or_(until.is_(None), until <= now, *stepped_back)
+def is_over(until: Column[datetime], now: Moment, void_after: Moment | None) -> ColumnElement[bool]:
+    """The condition that *until* has come, or lies so far ahead that the clock was wrong when it was set."""
+    void = [until > void_after] if void_after is not None else []
+    return or_(until.is_(None), until <= now, *void)
 
 
 async def claim(
@@ -39,7 +40,7 @@ async def claim(
     claimable: ColumnElement[bool],
     urgency: Sequence[ColumnElement[Any]],
     *,
-    limit: int | ColumnElement[int],
+    limit: int,
     owner: str,
     lease: timedelta,
     now: datetime,
@@ -47,9 +48,27 @@ async def claim(
 ) -> list[Row[Any]]:
     """Lease up to *limit* rows that are *claimable*, most urgent first; returns them in no order.
 
-    *columns* are set beside the lease.
+    *columns* are set beside the lease. One statement.
+    """
+    free, lease_columns = is_free(table, now, 2 * lease), taken(owner, now + lease)
+    claimed = await connection.execute(
+        claiming(table, claimable, urgency, free, limit=limit, columns=lease_columns | columns)
+    )
+    return list(claimed)
 
-    One statement. MATERIALIZED, else PostgreSQL may claim more; the lease is looked at twice, for the row may
+
+def claiming(
+    table: Table,
+    claimable: ColumnElement[bool],
+    urgency: Sequence[ColumnElement[Any]],
+    free: ColumnElement[bool],
+    *,
+    limit: int | ColumnElement[int],
+    columns: Mapping[str, Any],
+) -> ReturningUpdate[Any]:
+    """The statement of a claim, which returns the rows.
+
+    MATERIALIZED, else PostgreSQL may claim more; that the lease is *free* is looked at twice, for the row may
     have been claimed between.
     """
     due = (
@@ -61,13 +80,7 @@ async def claim(
         .cte("due")
         .prefix_with("MATERIALIZED")
     )
-    claimed = await connection.execute(
-        update(table)
-        .where(table.c.id.in_(select(due.c.id)), is_free(table, now, 2 * lease))
-        .values(taken(owner, now + lease) | columns)
-        .returning(table)
-    )
-    return list(claimed)
+    return update(table).where(table.c.id.in_(select(due.c.id)), free).values(columns).returning(table)
 
 
 async def take_back(

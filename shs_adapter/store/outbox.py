@@ -30,7 +30,6 @@ _TEXTS = {
     Event.ERRORED: "an SHS error message came instead of an answer",
     Event.TIMED_OUT: "accepted, but no answer came in time; a late one is still taken",
 }
-_URGENCY = (outbox.c.priority.nulls_last(), outbox.c.due_at, outbox.c.id)
 _STAMP = {State.ACCEPTED: "accepted_at", State.CONFIRMED: "confirmed_at"}
 # What a move has to know of its row.
 _MOVED = [
@@ -79,25 +78,15 @@ async def claim(
 
     *tenants* narrows the choice; None takes any, even a tenant that does not exist.
     """
-    claimable = _claimable(state, tenants, 2 * lease, now)
+    claimable = and_(
+        is_due(state, now, 2 * lease),
+        *([among(outbox.c.tenant, tenants)] if tenants is not None else []),
+    )
+    urgency = (outbox.c.priority.nulls_last(), outbox.c.due_at, outbox.c.id)
     claimed = await leases.claim(
-        connection, outbox, claimable, _URGENCY, limit=limit, owner=owner, lease=lease, now=now
+        connection, outbox, claimable, urgency, limit=limit, owner=owner, lease=lease, now=now
     )
     return sorted(claimed, key=lambda row: (_rank(row.priority), row.due_at, row.id))
-
-
-def ready(tenants: Collection[str], *, most: int, lease: timedelta, now: datetime) -> ColumnElement[int]:
-    """How many questions `claim` would find ready, counted up to *most*; a part of another statement."""
-    found = select(outbox.c.id).where(_claimable(State.READY, tenants, 2 * lease, now))
-    in_order = found.order_by(*_URGENCY).limit(most).subquery("ready")  # so that the index is read
-    return select(func.count()).select_from(in_order).scalar_subquery()
-
-
-def _claimable(
-    state: State, tenants: Collection[str] | None, longest: timedelta, now: datetime
-) -> ColumnElement[bool]:
-    ours = [among(outbox.c.tenant, tenants)] if tenants is not None else []
-    return and_(is_due(state, now, longest), *ours)
 
 
 def _rank(priority: object) -> float:

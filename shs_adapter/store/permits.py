@@ -14,15 +14,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Text, and_, case, cast, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Text, and_, bindparam, case, cast, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store import leases
 from shs_adapter.store.leases import FREE, is_free, is_over
 from shs_adapter.store.tables import permit
-from shs_adapter.store.types import among, utc_now
+from shs_adapter.store.types import UtcDateTime, among, utc_now
 
 _KEPT = timedelta(seconds=1)  # for who asks; it asks again sooner
 
@@ -61,28 +62,19 @@ async def provide(connection: AsyncConnection, pool: Pool) -> None:
     await connection.execute(new.on_conflict_do_nothing(), rows)
 
 
+async def free(connection: AsyncConnection, pool: Pool, *, lease: timedelta, now: datetime) -> int:
+    """How many permits there are to `take`: a look, which takes nothing."""
+    found = await connection.scalar(_COUNT, _asked(pool, lease + pool.rest, now))
+    return found or 0
+
+
 async def take(
-    connection: AsyncConnection,
-    pool: Pool,
-    most: int | ColumnElement[int],
-    *,
-    owner: str,
-    lease: timedelta,
-    now: datetime,
+    connection: AsyncConnection, pool: Pool, most: int, *, owner: str, lease: timedelta, now: datetime
 ) -> list[Permit]:
-    """Up to *most* permits that are free and not kept for a mailbox, for requests that last no longer than
-    *lease*; one statement.
-    """
+    """Up to *most* permits that are free and not kept for a mailbox, for requests that end within *lease*."""
     lease += pool.rest
-    free = and_(
-        _is_of(pool),
-        permit.c.number <= pool.size,
-        is_free(permit, now, 2 * lease),
-        _is_unkept(now, 2 * lease),
-    )
-    rows = await leases.claim(
-        connection, permit, free, [permit.c.number.desc()], limit=most, owner=owner, lease=lease, now=now
-    )
+    lent = {"most": most, "token": uuid4().hex, "owner": owner, "until": now + lease}
+    rows = await connection.execute(_TAKE, _asked(pool, lease, now) | lent)
     return [Permit(row.id, row.lease_token) for row in rows]
 
 
@@ -93,7 +85,9 @@ async def ask(
     lease += pool.rest
     ours = func.coalesce(permit.c.kept_for == owner, False)
     for_us = and_(
-        _is_of(pool), permit.c.number <= max(pool.size - 1, 1), or_(ours, _is_unkept(now, 2 * lease))
+        _is_of(pool),
+        permit.c.number <= max(pool.size - 1, 1),
+        or_(ours, is_over(permit.c.kept_until, now, now + 2 * lease)),
     )
     best = ours.desc(), permit.c.number
     rows = await leases.claim(
@@ -164,11 +158,42 @@ def _is_of(pool: Pool) -> ColumnElement[bool]:
     return and_(permit.c.counterpart == pool.counterpart, permit.c.kind == pool.kind)
 
 
-def _is_unkept(now: datetime, longest: timedelta) -> ColumnElement[bool]:
-    return is_over(permit.c.kept_until, now, longest)
-
-
 def _are(held: Collection[Permit]) -> ColumnElement[bool]:
     """The condition that a row is one of *held*, and still theirs who held it."""
     mark = permit.c.lease_token.concat(cast(permit.c.id, Text))
     return among(mark, [f"{one.token}{one.id}" for one in held])
+
+
+# Made once: they are asked with every message.
+_NOW, _VOID = (bindparam(name, type_=UtcDateTime()) for name in ("now", "void_after"))
+_UNUSED = is_over(permit.c.lease_until, _NOW, _VOID)
+_FREE = and_(
+    permit.c.counterpart == bindparam("host"),
+    permit.c.kind == bindparam("which"),
+    permit.c.number <= bindparam("size"),
+    _UNUSED,
+    is_over(permit.c.kept_until, _NOW, _VOID),
+)
+_COUNT = select(func.count()).where(_FREE)
+_TAKE = leases.claiming(
+    permit,
+    _FREE,
+    [permit.c.number.desc()],
+    _UNUSED,
+    limit=bindparam("most", type_=Integer()),
+    columns={
+        "lease_token": bindparam("token"),
+        "lease_owner": bindparam("owner"),
+        "lease_until": bindparam("until"),
+    },
+)
+
+
+def _asked(pool: Pool, lease: timedelta, now: datetime) -> dict[str, Any]:
+    return {
+        "host": pool.counterpart,
+        "which": pool.kind,
+        "size": pool.size,
+        "now": now,
+        "void_after": now + 2 * lease,
+    }

@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shs_adapter.config import Database
-from shs_adapter.store import engine, outbox, permits
+from shs_adapter.store import engine, permits
 from shs_adapter.store.permits import Kind, Permit, Pool
-from shs_adapter.store.vault import Vault
-from tests.store.rows import MINUTE, NOW, built
+from tests.store.rows import MINUTE, NOW
 
 SECOND = timedelta(seconds=1)
 SLOTS = Pool("shs.example.se", Kind.SLOT, 3)
@@ -171,18 +170,16 @@ async def test_a_dead_daemons_permits_of_the_rate_rest_after_its_last_request_ca
     assert (len(early), len(late)) == (0, 2)
 
 
-async def test_no_more_permits_are_taken_than_questions_are_ready(database: AsyncEngine, keys: Vault) -> None:
+async def test_what_is_free_is_counted_without_what_is_kept(database: AsyncEngine) -> None:
     await provide(database, SLOTS)
-    for _ in range(2):
-        await built(database, keys)
+    held = await take(database, SLOTS)
+    await ask(database, SLOTS)
+    await give_back(database, SLOTS, held)
 
     async with database.begin() as connection:
-        ready = outbox.ready(["default", "other"], most=9, lease=MINUTE, now=NOW)
-        two = await permits.take(connection, SLOTS, ready, owner="one", lease=MINUTE, now=NOW)
-        nobodys = outbox.ready(["other"], most=9, lease=MINUTE, now=NOW)
-        none = await permits.take(connection, SLOTS, nobodys, owner="one", lease=MINUTE, now=NOW)
+        found = await permits.free(connection, SLOTS, lease=MINUTE, now=NOW)
 
-    assert (len(two), none) == (2, [])
+    assert found == len(await take(database, SLOTS)) == 2
 
 
 async def test_a_mailbox_gets_the_next_slot_however_many_questions_wait(database: AsyncEngine) -> None:
