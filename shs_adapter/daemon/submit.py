@@ -3,9 +3,9 @@
     claim (ready), with a pass for each → POST → accepted | refused | held | deferred | link down → record
 
 Rule: a link that is down, or a tenant that is held, is nobody's failed attempt: the row stays ready, nothing
-more is sent that way but one probe at a time, and no question ages meanwhile; nor while the counterpart is
-closed. What the node said is kept
-until the database takes it; a lease that ran out meanwhile lets the same bytes go out again.
+more is sent that way but one probe at a time, and no question ages meanwhile; nor does one while the
+counterpart is closed. What the node said is kept until the database takes it; a lease that ran out meanwhile
+lets the same bytes go out again.
 """
 
 import asyncio
