@@ -4,6 +4,7 @@ Durations are written in seconds and held as timedelta. Relative paths are taken
 file. Every key, with unit, default and reason, stands in config/example.toml.
 """
 
+import re
 import socket
 import tomllib
 from datetime import date, timedelta
@@ -14,8 +15,10 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 from msgspec import Meta, Struct, field
 
+from shs_adapter import hours
 from shs_adapter.config_help import explained
 from shs_adapter.errors import ConfigError
+from shs_adapter.hours import Hours
 
 Text = Annotated[str, Meta(pattern=r"\S")]
 OrganisationNumber = Annotated[str, Meta(pattern="^16[0-9]{10}$")]
@@ -195,6 +198,23 @@ class Limits(Section, frozen=True):
     repeat_window: timedelta = timedelta(minutes=10)
 
 
+class Counterpart(Section, frozen=True):
+    """What a node's host asks of all requests to it together; None: nothing of its own."""
+
+    in_flight: Count | None = None
+    requests_per_second: Annotated[float, Meta(ge=0.1, le=1000)] | None = None
+    open: Annotated[tuple[str, ...], Meta(min_length=1)] | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _ = self.hours  # raises ValueError where they cannot be read
+
+    @property
+    def hours(self) -> Hours:
+        """When it is open; always, where nothing is said."""
+        return hours.read(self.open or ())
+
+
 class Retention(Section, frozen=True):
     """What may go, and when, counted from settling; None: never. Rows never go before what answers say."""
 
@@ -222,7 +242,19 @@ class Config(Section, frozen=True):
     reask: Reask = Reask()
     contracts: Contracts = Contracts()
     limits: Limits = Limits()
+    counterparts: dict[str, Counterpart] = {}
     retention: Retention = Retention()
+
+    def hosts(self) -> set[str]:
+        """The counterparts of all tenants."""
+        return {
+            host(url) for one in self.tenants.values() for url in (one.shs.submit_url, one.shs.delivery_url)
+        }
+
+
+def host(url: str) -> str:
+    """A node as a counterpart is named: its host, and its port unless that is the usual one."""
+    return urlsplit(url).netloc.lower().removesuffix(":443")
 
 
 S = TypeVar("S", bound=Section)
@@ -241,12 +273,33 @@ def load(file: Path) -> Config:
     tenants = document.get("tenants")
     if not isinstance(tenants, dict) or not tenants:
         raise ConfigError("config", f"{file}: [tenants.NAME] is missing: at least one tenant is needed")
-    converted = {
-        name: _convert(file, f"tenants.{name}", _anchored(file, table), Tenant)
-        for name, table in tenants.items()
+    config = msgspec.structs.replace(
+        _convert(file, "", _anchored(file, document | {"tenants": {}, "counterparts": {}}), Config),
+        tenants=_named(file, "tenants", tenants, Tenant),
+        counterparts=_named(file, "counterparts", document.get("counterparts", {}), Counterpart),
+    )
+    if unused := config.counterparts.keys() - config.hosts():
+        raise ConfigError(
+            "config",
+            f'{file}: [counterparts."{min(unused)}"] is the host of no submit_url or delivery_url; '
+            f"known here: {', '.join(sorted(config.hosts()))}",
+        )
+    return config
+
+
+def _named(file: Path, place: str, tables: Any, kind: type[S]) -> dict[str, S]:
+    """The tables below *place*, by the names that the operator gives them."""
+    if not isinstance(tables, dict):
+        raise ConfigError("config", f"{file}: {place} must be a table for each name")
+    return {
+        name: _convert(file, f"{place}.{_quoted(name)}", _anchored(file, table), kind)
+        for name, table in tables.items()
     }
-    rest = _convert(file, "", _anchored(file, document | {"tenants": {}}), Config)
-    return msgspec.structs.replace(rest, tenants=converted)
+
+
+def _quoted(name: str) -> str:
+    """A name as TOML wants it."""
+    return name if re.fullmatch("[A-Za-z0-9_-]+", name) else f'"{name}"'
 
 
 def _convert(file: Path, place: str, table: object, kind: type[S]) -> S:

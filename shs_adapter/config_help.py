@@ -58,6 +58,8 @@ ALLOWED = {
     "tombstones_after": _SECONDS,
     "message_bytes": "a whole number, 1 or more",
     "in_flight": "a whole number, 1 or more",
+    "requests_per_second": "a number from 0.1 to 1000",
+    "open": 'a list of texts such as "mon-fri 06:00-22:00", without overlaps',
     "name": "text in quotes, 1 to 255 characters",
     "text": "text in quotes, not empty",
 }

@@ -1,12 +1,12 @@
 import re
 import tomllib
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from shs_adapter.config import Config, Dated, Tenant, load
+from shs_adapter.config import Config, Counterpart, Dated, Tenant, load
 from shs_adapter.errors import ConfigError
 
 EXAMPLE = Path(__file__).parents[1] / "config" / "example.toml"
@@ -38,6 +38,8 @@ certificate = "client.pem"
 private_key = "client.key"
 ca = "ca.pem"
 """
+
+COUNTERPART = '[counterparts."shs.example.se"]\n'
 
 
 def written(folder: Path, text: str = SMALL) -> Path:
@@ -273,6 +275,7 @@ def test_every_key_of_every_section_stands_in_the_example() -> None:
             section = section[0] if isinstance(section, list) else section
         assert set(section) == names, path
     assert set(example) == keys(Config)[""]
+    assert set(example["counterparts"]["shs.example.se"]) == keys(Counterpart)[""]
 
 
 def test_the_example_loads_as_it_stands() -> None:
@@ -320,3 +323,54 @@ def test_several_hosts_and_a_password_file_are_taken(tmp_path: Path) -> None:
     assert database.url == str(database) == url
     assert database.file is None
     assert database.password_file == tmp_path / "pg"
+
+
+def test_a_counterpart_is_named_by_the_host_of_a_url_and_has_hours(tmp_path: Path) -> None:
+    text = SMALL.replace("https://shs.example.se/", "https://SHS.example.se:443/")
+    config = load(written(tmp_path, text + f'{COUNTERPART}in_flight = 2\nopen = ["sat 08:00-16:00"]\n'))
+
+    counterpart = config.counterparts["shs.example.se"]
+    assert config.hosts() == {"shs.example.se", "fmansinfo.forsakringskassan.se"}
+    assert (counterpart.in_flight, counterpart.requests_per_second) == (2, None)
+    assert counterpart.hours.opens_at(datetime(2026, 11, 28, 7, tzinfo=UTC)) is None
+    assert counterpart.hours.opens_at(datetime(2026, 11, 28, 6, tzinfo=UTC)) is not None
+
+
+def test_a_port_other_than_the_usual_one_belongs_to_the_name(tmp_path: Path) -> None:
+    config = load(written(tmp_path, SMALL.replace("https://shs.example.se/", "https://shs.example.se:8443/")))
+
+    assert "shs.example.se:8443" in config.hosts()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            '[counterparts."shs.example.com"]\nin_flight = 2\n',
+            '[counterparts."shs.example.com"] is the host of no submit_url or delivery_url; known here: '
+            "fmansinfo.forsakringskassan.se, shs.example.se",
+        ),
+        (
+            f"{COUNTERPART}inflight = 2\n",
+            '[counterparts."shs.example.se"] has an unknown key `inflight`; did you mean `in_flight`?',
+        ),
+        (
+            f"{COUNTERPART}requests_per_second = 0\n",
+            'counterparts."shs.example.se".requests_per_second: Expected `float` >= 0.1; '
+            "allowed: a number from 0.1 to 1000",
+        ),
+        (
+            f'{COUNTERPART}open = ["mon-fri 6-22"]\n',
+            'counterparts."shs.example.se": `mon-fri 6-22` is no window of opening hours, such as'
+            " `mon-fri 06:00-22:00`",
+        ),
+        (
+            f"{COUNTERPART}open = []\n",
+            'counterparts."shs.example.se".open: Expected `array` of length >= 1; '
+            'allowed: a list of texts such as "mon-fri 06:00-22:00", without overlaps',
+        ),
+        ("[[counterparts]]\nin_flight = 2\n", "counterparts must be a table for each name"),
+    ],
+)
+def test_what_a_counterpart_cannot_ask_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    assert complaint(tmp_path, SMALL + text) == said

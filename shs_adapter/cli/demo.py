@@ -19,8 +19,8 @@ import click
 from shs_adapter.cli.demo_cases import Case, cases, month_before
 from shs_adapter.cli.demo_screen import Screen, farewell, invitation, table
 from shs_adapter.cli.sandbox import spare
-from shs_adapter.daemon.context import SWEDEN
 from shs_adapter.errors import AdapterError, CannotStart
+from shs_adapter.hours import SWEDEN
 from shs_adapter.store import lock
 
 _LATE = 14  # seconds of a late answer: more than the answer_timeout of the sandbox's configuration

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.cli.database import in_transaction
 from shs_adapter.config import Config
-from shs_adapter.store import overview, owner
+from shs_adapter.daemon.terms import all_terms
+from shs_adapter.store import overview, owner, permits
 from shs_adapter.store.overview import Record
 
 
@@ -26,11 +27,27 @@ def status(file: Path, json_: bool) -> None:
         return {
             "daemon": ", ".join(running) or "not running",
             "tenants_unknown": await overview.stray(connection, list(settings.tenants)),
+            "counterparts": await _counterparts(connection, settings),
             **await overview.status(connection),
         }
 
     record = in_transaction(file, work)
     click.echo(as_json(record) if json_ else "\n".join(_told(record)))
+
+
+async def _counterparts(connection: AsyncConnection, settings: Config) -> list[Record]:
+    """What each counterpart bears of us, and what it may."""
+    in_flight, now = await permits.in_flight(connection), datetime.now(UTC)
+    return [
+        {
+            "counterpart": name,
+            "in_flight": in_flight.get(name, 0),
+            "limit": terms.slots.size,
+            "requests_per_second": terms.requests_per_second,
+            "closed_until": terms.hours.opens_at(now),
+        }
+        for name, terms in all_terms(settings).items()
+    ]
 
 
 def as_json(record: Record) -> str:

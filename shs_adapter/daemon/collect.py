@@ -8,7 +8,7 @@ only our product, and confirmations and errors of our conversations, are touched
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, func
@@ -23,8 +23,7 @@ from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import event
 from shs_adapter.shs.names import CONFIRM, ERROR
 from shs_adapter.shs.notices import Notice
-from shs_adapter.store import attempts, duties, links, notices, outbox
-from shs_adapter.store.duties import Duty
+from shs_adapter.store import attempts, links, notices, outbox
 from shs_adapter.store.notices import Seen
 from shs_adapter.store.tables import outbox as table
 from shs_adapter.transport.node import Page
@@ -41,30 +40,20 @@ class Collect:
         self._context = context
         self._mailbox = mailbox
         self._inbound = Inbound(context, mailbox)
-        # Long enough for one message, however slow the node is.
-        self._lease = 2 * context.config.limits.request_timeout + timedelta(seconds=30)
 
     async def turn(self) -> bool:
         """Empty the mailbox as far as it shows, unless another daemon does; True if it may hold more."""
-        context = self._context
-        async with context.engine.begin() as connection:
-            held = await duties.take(
-                connection, self._mailbox.scope, owner=context.owner, lease=self._lease, now=context.now()
-            )
-        if held is None:
+        context, hold = self._context, Hold(self._context, self._mailbox)
+        if not await hold.begin():
             return False
         try:
-            busy = await self._work(Hold(context, held, self._lease))
+            busy = await self._work(hold)
         except BaseException:
-            await self._leave(held, context.now() + context.config.polling.mailbox / 2)
+            await hold.end(context.now() + context.config.polling.mailbox / 2)
             raise
         rest = timedelta() if busy else context.config.polling.mailbox * _PUNCTUAL
-        await self._leave(held, context.now() + rest)
+        await hold.end(context.now() + rest)
         return busy
-
-    async def _leave(self, held: Duty, due_at: datetime) -> None:
-        async with self._context.engine.begin() as connection:
-            await duties.leave(connection, held, due_at)
 
     async def _work(self, hold: Hold) -> bool:
         context, mailbox = self._context, self._mailbox
@@ -123,7 +112,8 @@ class Collect:
     async def _time_out(self) -> None:
         """Give up waiting, only now that the mailbox is known not to hold anything about the question."""
         context = self._context
-        before = context.now() - context.config.limits.answer_timeout
+        # What the counterpart did not say while it was closed is not late.
+        before = self._mailbox.terms.hours.since(context.now(), context.config.limits.answer_timeout)
         waiting = (
             outbox.is_in(State.ACCEPTED, State.CONFIRMED),
             func.coalesce(table.c.confirmed_at, table.c.accepted_at) <= before,

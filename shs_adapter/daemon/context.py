@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -14,15 +13,13 @@ from shs_adapter import retry
 from shs_adapter.config import Config, Tenant
 from shs_adapter.daemon.outage import Outage
 from shs_adapter.daemon.schemas import Schemas
+from shs_adapter.hours import SWEDEN
 from shs_adapter.store import engine, links
 from shs_adapter.store.asking_again import Policy
 from shs_adapter.store.clock import Clock
 from shs_adapter.store.links import Link
 from shs_adapter.store.vault import Vault
 from shs_adapter.transport.node import Node
-
-# "Today", months, CSN's window and the nodes' zone-less times follow Swedish time (domain P18).
-SWEDEN = ZoneInfo("Europe/Stockholm")
 
 Step = Callable[[str], Awaitable[None]]
 
@@ -76,6 +73,7 @@ class Context:
         return links.stood_still(known, self.ways(tenant), self.now())
 
     def today(self) -> date:
+        """The Swedish day: months, CSN's window and the nodes' times go by it (domain P18)."""
         return self.now().astimezone(SWEDEN).date()
 
     def local_now(self) -> datetime:

@@ -36,7 +36,6 @@ _log = logging.getLogger(__name__)
 
 _BATCH = 200
 _AT_ONCE = 64  # messages that are worked on
-_REQUESTS = 4  # acknowledgements under way
 _TOO_LARGE = timedelta(days=1)  # until it is tried again, unless we are started anew: it will be as large
 
 # By whether a message is stored: what its notice was, what it is while the message is not to be had or
@@ -54,7 +53,7 @@ class Inbound:
         self._keeping = Group(self._keep_all)
         self._closing = Group(self._close_all)
         self._fetching = asyncio.Lock()
-        self._acknowledging = asyncio.Semaphore(_REQUESTS)
+        self._asking = asyncio.Lock()
         self._hindered = False
 
     async def work_off(self, hold: Hold, too_large: Set[str]) -> None:
@@ -141,7 +140,8 @@ class Inbound:
         """Fetch a message and put it into the inbox; returns where it lies and what it is, and holds it no
         longer. None if it is not to be had.
         """
-        raw = await self._mailbox.node.fetch(notice.tx_id)
+        async with self._asking:
+            raw = await self._mailbox.node.fetch(notice.tx_id)
         if isinstance(raw, Missing):
             await self._miss(notice)
             return None
@@ -177,7 +177,7 @@ class Inbound:
         return [None] * len(fetched)
 
     async def _acknowledge(self, notice: Row[Any]) -> None:
-        async with self._acknowledging:
+        async with self._asking:
             known = await self._mailbox.node.acknowledge(notice.tx_id)
         await self._context.step("acked")
         # Given again, it might be answered as if the message had never been there.

@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from shs_adapter.config import Tenant
-from shs_adapter.daemon.context import SWEDEN
 from shs_adapter.errors import InvalidQuestion
+from shs_adapter.hours import SWEDEN
 from shs_adapter.sandbox.cast import NUMBERS
 from shs_adapter.ssbtek import lefi
 from shs_adapter.ssbtek.person import check_person

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from shs_adapter.daemon.context import Context
+from shs_adapter.daemon.pace import Paced
+from shs_adapter.daemon.terms import Terms, terms
 from shs_adapter.shs.names import organisation
 from shs_adapter.transport.node import Node
 
@@ -12,7 +14,9 @@ from shs_adapter.transport.node import Node
 class Mailbox:
     """A mailbox, and whose it is; a shared one holds other systems' messages, too."""
 
-    node: Node
+    node: Node | Paced
+    terms: Terms  # of the counterpart that it lies at
+    holder: str  # whose its permits are
     tenants: frozenset[str]
     products: frozenset[str]
     partners: frozenset[str]  # the organisations that are asked
@@ -37,9 +41,13 @@ def mailboxes(context: Context) -> list[Mailbox]:
     for _, group in groupby(sorted(context.nodes, key=name), key=name):
         tenants = list(group)
         settings = [context.config.tenants[tenant].shs for tenant in tenants]
+        node, agreed = context.nodes[tenants[0]], terms(context.config, settings[0].delivery_url)
+        holder = f"{context.owner} mailbox:{node.mailbox}"
         found.append(
             Mailbox(
-                node=context.nodes[tenants[0]],
+                node=Paced(node, context, agreed.rate, holder) if agreed.rate else node,
+                terms=agreed,
+                holder=holder,
                 tenants=frozenset(tenants),
                 products=frozenset(one.product for one in settings),
                 partners=frozenset(organisation(one.to) for one in settings),

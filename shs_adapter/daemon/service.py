@@ -23,11 +23,12 @@ from shs_adapter.daemon.mailbox import mailboxes
 from shs_adapter.daemon.prepare import Prepare
 from shs_adapter.daemon.schemas import Schemas
 from shs_adapter.daemon.submit import Submit
+from shs_adapter.daemon.terms import all_terms
 from shs_adapter.daemon.watch import Watch
 from shs_adapter.errors import CannotStart, SealError
 from shs_adapter.lifecycle import State
 from shs_adapter.log import event
-from shs_adapter.store import duties, engine, inbox, notices, outbox, owner, persons, vault
+from shs_adapter.store import duties, engine, inbox, notices, outbox, owner, permits, persons, vault
 from shs_adapter.store.clock import Clock
 from shs_adapter.store.tables import outbox as table
 from shs_adapter.transport.http import Http
@@ -98,6 +99,11 @@ async def _take_over(context: Context) -> None:
         await duties.hasten(connection, context.now())
         await notices.hasten(connection, context.now())
         freed += await inbox.take_back(connection, context.owner)
+        holders = [context.owner, *(one.holder for one in mailboxes(context))]
+        for terms in all_terms(context.config).values():
+            for pool in terms.pools:
+                await permits.provide(connection, pool)
+                await permits.take_back(connection, pool, holders, context.now())
     context.sealed.set()  # an earlier life may have left clear numbers in the log file
     event(_log, "started", owner=context.owner, tenants=len(context.config.tenants), taken_back=freed)
 
@@ -161,7 +167,7 @@ async def _nodes(config: Config) -> AsyncIterator[dict[str, Node]]:
                 connect=limits.connect_timeout,
                 total=limits.request_timeout,
                 limit=limits.message_bytes,
-                connections=limits.in_flight + len(config.tenants),  # and one for every mailbox
+                connections=sum(terms.slots.size for terms in all_terms(config).values()),
             )
         return sessions[key]
 

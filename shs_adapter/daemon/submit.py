@@ -1,15 +1,17 @@
 """Submit: frozen envelopes go to the node, the same bytes until the node has spoken.
 
-    claim (ready) → POST → accepted | refused | held | deferred | link down → record
+    claim (ready), with a pass for each → POST → accepted | refused | held | deferred | link down → record
 
 Rule: a link that is down, or a tenant that is held, is nobody's failed attempt: the row stays ready, nothing
-more is sent that way but one probe at a time, and no question ages meanwhile. What the node said is kept
-until the database takes it; a lease that ran out meanwhile lets the same bytes go out again.
+more is sent that way but one probe at a time, and no question ages meanwhile; nor does one while the
+counterpart is closed. What the node said is kept until the database takes it; a lease that ran out meanwhile
+lets the same bytes go out again.
 """
 
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shs_adapter import retry
 from shs_adapter.daemon import news, way
 from shs_adapter.daemon.context import Context
+from shs_adapter.daemon.gate import MARGIN, Gate, Pass, gates
 from shs_adapter.daemon.group import Group
 from shs_adapter.daemon.news import News
 from shs_adapter.errors import NodeUnreachable
@@ -32,18 +35,30 @@ from shs_adapter.transport.node import Accepted, Deferred, Held, Refused
 
 _log = logging.getLogger(__name__)
 
-_LEASE_MARGIN = timedelta(seconds=30)  # a request's deadline ends before its lease
 _TOLERATED = 5  # strange replies in a row before the link is taken for down
 _OURS = "unexpected"  # the code of a surprise, which says nothing of the link
 
 _Result = Accepted | Refused | Held | Deferred | NodeUnreachable
-_Landed = tuple[Row[Any], _Result]
+
+
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    """A request under way: the question, the gate that it went through, and on which pass."""
+
+    row: Row[Any]
+    gate: Gate
+    ticket: Pass
+
+
+_Landed = tuple[_Flight, _Result]
 
 
 class Submit:
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._flying: dict[asyncio.Task[None], Row[Any]] = {}  # each request under way, and its question
+        self._lease = context.config.limits.request_timeout + MARGIN
+        self._gates = gates(context, self._lease)
+        self._flying: dict[asyncio.Task[None], _Flight] = {}
         self._landing = Group(self._record)
 
     async def turn(self) -> bool:
@@ -51,25 +66,37 @@ class Submit:
 
         A request that lands wakes the pump, for a slot is free again.
         """
-        limit = self._context.config.limits.in_flight
-        free = limit - len(self._flying)
-        # Nearly all slots taken: better to claim for several at once, when they land.
-        claimed = await self._claim(free) if 4 * free >= limit or not self._flying else []
-        for row, attempt in claimed:
-            task = asyncio.create_task(self._send(row, attempt))
-            self._flying[task] = row
-            task.add_done_callback(self._landed)
-        return bool(claimed)
+        return any([await self._start(gate) for gate in self._gates])
 
     async def give_back(self) -> None:
         """Free what was claimed and is not under way: a claim may be committed, and its answer lost."""
-        context, under_way = self._context, [row.lease_token for row in self._flying.values()]
+        context, flights = self._context, list(self._flying.values())
+        under_way = [one.row.lease_token for one in flights]
         async with context.engine.begin() as connection:
+            for gate in self._gates:
+                tickets = [one.ticket for one in flights if one.gate is gate]
+                await gate.take_back(connection, tickets, context.now())
             await outbox.take_back(connection, context.owner, State.READY, under_way=under_way)
 
     async def drain(self) -> None:
         """Let the requests under way end; cancelled, it cuts them off, and each is as after a crash."""
         await asyncio.gather(*self._flying, return_exceptions=True)
+
+    async def _start(self, gate: Gate) -> bool:
+        """Start what may go through the *gate* now; False if that is nothing."""
+        terms = gate.terms
+        if terms.hours.opens_at(self._context.now()):
+            return False
+        limit, flying = terms.slots.size, sum(one.gate is gate for one in self._flying.values())
+        free = limit - flying
+        if flying and 4 * free < limit:
+            return False  # better to claim for several at once, when they land
+        claimed = await self._claim(gate, free)
+        for flight, attempt in claimed:
+            task = asyncio.create_task(self._send(flight, attempt))
+            self._flying[task] = flight
+            task.add_done_callback(self._landed)
+        return bool(claimed)
 
     def _landed(self, task: asyncio.Task[None]) -> None:
         del self._flying[task]
@@ -77,52 +104,60 @@ class Submit:
             event(_log, "surprise", logging.ERROR, pump="submit", error=describe(error))
         self._context.wake_submit.set()
 
-    async def _claim(self, free: int) -> list[tuple[Row[Any], Row[Any]]]:
-        """Rows that may be sent now, each with its envelope, which is marked as possibly sent."""
+    async def _claim(self, gate: Gate, free: int) -> list[tuple[_Flight, Row[Any]]]:
+        """Questions that may be sent now, each with its envelope, which is marked as possibly sent."""
         context, now = self._context, self._context.now()
         async with context.engine.begin() as connection:
             known = await links.read(connection)
-            open_tenants, probes = self._ways(known, now)
+            open_tenants, probes = self._ways(gate.tenants, known, now)
+            free = await gate.room(connection, free, now)
             # Probes first: a busy tenant would never leave them a slot.
             batches = [*(([tenant], 1) for tenant in probes), (open_tenants, free)]
             rows: list[Row[Any]] = []
-            for tenants, limit in batches:
-                if tenants and len(rows) < free:
+            for those, limit in batches:
+                if those and len(rows) < free:
                     rows += await outbox.claim(
                         connection,
                         State.READY,
                         limit=min(limit, free - len(rows)),
                         owner=context.owner,
-                        lease=context.config.limits.request_timeout + _LEASE_MARGIN,
+                        lease=self._lease,
                         now=now,
-                        tenants=tenants,
+                        tenants=those,
                     )
-            rows = await self._still_open(connection, rows, now) if rows else []
+            rows = await self._still_open(connection, gate.tenants, rows, now) if rows else []
+            tickets = await gate.admit(connection, len(rows), now) if rows else []
+            rows, without = rows[: len(tickets)], rows[len(tickets) :]
+            await outbox.let_go(connection, [row.id for row in without])
             if not rows:
                 return []
             tx_ids = [row.tx_id for row in rows]
             begun = await attempts.begin_sending(connection, tx_ids, now, context.today())
-        return [(row, begun[row.tx_id]) for row in rows]
+        return [
+            (_Flight(row, gate, ticket), begun[row.tx_id]) for row, ticket in zip(rows, tickets, strict=True)
+        ]
 
     async def _still_open(
-        self, connection: AsyncConnection, rows: Sequence[Row[Any]], now: datetime
+        self, connection: AsyncConnection, tenants: Sequence[str], rows: Sequence[Row[Any]], now: datetime
     ) -> list[Row[Any]]:
         """The rows whose ways are open; the others are let go.
 
         On PostgreSQL a request may have landed since the ways were looked at: it set its row free and closed
         its way together, and of these the claim saw the one and the look not the other.
         """
-        open_tenants, probes = self._ways(await links.read(connection), now)
+        open_tenants, probes = self._ways(tenants, await links.read(connection), now)
         may_go = {*open_tenants, *probes}
         await outbox.let_go(connection, [row.id for row in rows if row.tenant not in may_go])
         return [row for row in rows if row.tenant in may_go]
 
-    def _ways(self, known: dict[str, Link], now: datetime) -> tuple[list[str], list[str]]:
-        """The tenants that may send freely, and those that may send one probe."""
+    def _ways(
+        self, tenants: Sequence[str], known: dict[str, Link], now: datetime
+    ) -> tuple[list[str], list[str]]:
+        """Those of *tenants* that may send freely, and those that may send one probe."""
         free: list[str] = []
         probes: list[str] = []
-        probed = {scope for row in self._flying.values() for scope in self._context.ways(row.tenant)}
-        for tenant in self._context.config.tenants:
+        probed = {scope for one in self._flying.values() for scope in self._context.ways(one.row.tenant)}
+        for tenant in tenants:
             ways = [known[scope] for scope in self._context.ways(tenant) if scope in known]
             down = {way.scope for way in ways if way.is_probing()}
             if any(way.is_resting(now) for way in ways) or down & probed:
@@ -131,14 +166,15 @@ class Submit:
             probed |= down
         return free, probes
 
-    async def _send(self, row: Row[Any], attempt: Row[Any]) -> None:
+    async def _send(self, flight: _Flight, attempt: Row[Any]) -> None:
         """One request and its record; a surprise defers this row alone."""
+        row = flight.row
         try:
             result = await self._ask(row, attempt)
-            what, code, moved = await self._land(row, result)
+            what, code, moved = await self._land(flight, result)
         except Exception as error:
             event(_log, "surprise", logging.ERROR, id=row.id, tx_id=row.tx_id, error=describe(error))
-            what, code, moved = await self._land(row, Deferred(_OURS))
+            what, code, moved = await self._land(flight, Deferred(_OURS))
         event(_log, what, id=row.id, tx_id=row.tx_id, code=code, moved=moved)
 
     async def _ask(self, row: Row[Any], attempt: Row[Any]) -> _Result:
@@ -152,33 +188,38 @@ class Submit:
         await context.step("sent")
         return result
 
-    async def _land(self, row: Row[Any], result: _Result) -> tuple[Event, str | None, bool]:
+    async def _land(self, flight: _Flight, result: _Result) -> tuple[Event, str | None, bool]:
         """Record how the request ended, with others, however long the database is away."""
-        return await self._context.outage.outlast("record", lambda: self._landing.add((row, result)))
+        return await self._context.outage.outlast("record", lambda: self._landing.add((flight, result)))
 
     async def _record(self, landed: Sequence[_Landed]) -> list[tuple[Event, str | None, bool]]:
         """Write how requests ended, all in one transaction."""
         context, now = self._context, self._context.now()
         async with context.turn() as connection:
+            for gate in {flight.gate for flight, _ in landed}:
+                tickets = [flight.ticket for flight, _ in landed if flight.gate is gate]
+                await gate.release(connection, tickets, now)
+            ended = [(flight.row, result) for flight, result in landed]
             known = await links.read(connection)
-            moves = [self._move(row, result, known, now) for row, result in landed]
+            moves = [self._move(flight, result, known, now) for flight, result in landed]
             moved = await outbox.record_all(connection, moves, at=now, actor=context.owner)
-            accepted = [(row, result.receipt) for row, result in landed if isinstance(result, Accepted)]
+            accepted = [(row, result.receipt) for row, result in ended if isinstance(result, Accepted)]
             await attempts.keep_receipts(
                 connection, {row.tx_id: _receipt(receipt) for row, receipt in accepted}, now
             )
             # A receipt is news from the node, whoever holds the lease.
             receipts = [
                 News(outbox_id=row.id, about=row.tx_id, event=move.event, tx_id=row.tx_id, code=move.code)
-                for (row, result), move, ours in zip(landed, moves, moved, strict=True)
+                for (row, result), move, ours in zip(ended, moves, moved, strict=True)
                 if isinstance(result, Accepted) and not ours
             ]
             await news.tell(connection, context, receipts)
-            await self._judge_ways(connection, landed)
+            await self._judge_ways(connection, ended)
         return [(move.event, move.code, ours) for move, ours in zip(moves, moved, strict=True)]
 
-    def _move(self, row: Row[Any], result: _Result, known: dict[str, Link], now: datetime) -> Move:
+    def _move(self, flight: _Flight, result: _Result, known: dict[str, Link], now: datetime) -> Move:
         """What follows for the question; a link that is down is not its fault."""
+        row = flight.row
         columns: dict[str, Any] = {}
         match result:
             case Accepted(receipt):
@@ -186,7 +227,7 @@ class Submit:
             case Refused(code):
                 what = Event.REFUSED
             case Deferred(code):
-                what, columns = self._later(row, known, now)
+                what, columns = self._later(flight, known, now)
             case Held(code) | NodeUnreachable(code=code):
                 what, columns = Event.DEFERRED, {"due_at": now}
         if not isinstance(result, Held | NodeUnreachable):
@@ -195,16 +236,19 @@ class Submit:
             outbox_id=row.id, event=what, token=row.lease_token, tx_id=row.tx_id, code=code, columns=columns
         )
 
-    def _later(self, row: Row[Any], known: dict[str, Link], now: datetime) -> tuple[Event, dict[str, Any]]:
+    def _later(self, flight: _Flight, known: dict[str, Link], now: datetime) -> tuple[Event, dict[str, Any]]:
         """Try again later, or give up by age."""
-        context = self._context
+        context, row = self._context, flight.row
         still = context.stood_still(row.tenant, known)
         stood_still = timedelta(seconds=max(still - row.stood_still, 0.0))
-        if retry.is_spent(row.due_since, now, stood_still, context.config.retry.give_up_after):
+        patience, hours = context.config.retry.give_up_after, flight.gate.terms.hours
+        if retry.is_spent(row.due_since, now, stood_still, patience, hours):
             return Event.EXHAUSTED, {}
         return Event.DEFERRED, {"due_at": now + context.rest(row.attempts + 1)}
 
-    async def _judge_ways(self, connection: AsyncConnection, landed: Sequence[_Landed]) -> None:
+    async def _judge_ways(
+        self, connection: AsyncConnection, landed: Sequence[tuple[Row[Any], _Result]]
+    ) -> None:
         """What the endings say of the ways that were taken: one that worked for any of them works."""
         works: set[str] = set()
         broken: list[tuple[str, str, int]] = []

@@ -7,7 +7,7 @@ it is none in Axel, so a percent-encoded address names an empty mailbox.
 import asyncio
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aiohttp import web
 
@@ -27,20 +27,38 @@ _WIDTHS = (8, 4, 4, 4, 12)
 
 
 class Node:
-    """Answers requests; has no state beside the post office's."""
+    """Answers requests; has no state beside the post office's, but for how many are under way."""
 
     def __init__(
-        self, post: PostOffice, agency: Forsakringskassan, witness: Witness, now: Callable[[], datetime]
+        self,
+        post: PostOffice,
+        agency: Forsakringskassan,
+        witness: Witness,
+        now: Callable[[], datetime],
+        busy: timedelta | None = None,
     ) -> None:
         self._post = post
         self._agency = agency
         self._witness = witness
         self._now = now
+        self._busy = busy
+        self._under_way = 0
 
     def application(self) -> web.Application:
         application = web.Application(client_max_size=_LARGEST)
-        application.router.add_route("*", "/{path:.*}", self._answer)
+        application.router.add_route("*", "/{path:.*}", self._take)
         return application
+
+    async def _take(self, request: web.Request) -> web.StreamResponse:
+        if self._busy is None:
+            return await self._answer(request)
+        self._under_way += 1
+        self._witness.note(self._now(), Step.REQUEST, under_way=self._under_way)
+        try:
+            await asyncio.sleep(self._busy.total_seconds())
+            return await self._answer(request)
+        finally:
+            self._under_way -= 1
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         match request.raw_path.partition("?")[0].split("/"):

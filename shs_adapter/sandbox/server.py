@@ -36,6 +36,7 @@ class Options:
     late: timedelta = timedelta(seconds=30)
     litter: bool = False
     think: timedelta = timedelta(milliseconds=200)
+    busy: timedelta | None = None  # what a busy node takes for every request, and it notes each
 
 
 async def serve(options: Options, ready: Callable[[str], None]) -> None:
@@ -50,7 +51,7 @@ async def serve(options: Options, ready: Callable[[str], None]) -> None:
         agency = Forsakringskassan(post, witness, manners, _now)
         if options.litter:
             agency.litter(options.organisation)
-        application = Node(post, agency, witness, _now).application()
+        application = Node(post, agency, witness, _now, options.busy).application()
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=_GRACE.total_seconds())
         await runner.setup()
         try:

@@ -26,6 +26,7 @@ class Step(StrEnum):
     FETCHED = "fetched"
     BROKEN = "broken"  # the client went away during a fetch; the message was put back
     ABSENT = "absent"  # fetch or acknowledgement answered 404
+    REQUEST = "request"  # of any kind, by a busy node, with how many are *under_way*
     ACKNOWLEDGED = "acknowledged"  # by the client; *confirm* is the tx.id of what it made the node send
 
 

@@ -29,12 +29,10 @@ async def insert_all(connection: AsyncConnection, table: Table, rows: Sequence[R
         await connection.execute(insert(table), rows)
 
 
-def insert_new(connection: AsyncConnection, table: Table, row: Record) -> Any:
-    """A statement that inserts *row*, or does nothing where one like it is there. Their types have no
-    common one.
-    """
+def insert_new(connection: AsyncConnection, table: Table) -> Any:
+    """A statement that inserts rows, but for those like one that is there. Engines have no common type."""
     made = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    return made(table).values(row).on_conflict_do_nothing()
+    return made(table).on_conflict_do_nothing()
 
 
 async def update_all(

@@ -4,13 +4,14 @@ Rule: a lease fences our own work. Whoever writes what came of it asks that the 
 LOCKED only spares claimers waiting for each other.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Row, Table, or_, select, update
+from sqlalchemy import Column, ColumnElement, Row, Table, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 Moment = datetime | ColumnElement[datetime]  # a time, or the parameter that will be one
 
@@ -24,9 +25,13 @@ def taken(owner: str, until: datetime) -> dict[str, Any]:
 
 def is_free(table: Table, now: Moment, longest: timedelta | None = None) -> ColumnElement[bool]:
     """The condition that nobody works on a row; a lease that ends further ahead than *longest* is none."""
-    until = table.c.lease_until
-    stepped_back = [until > now + longest] if longest is not None else []  # the clock was ahead when taken
-    return or_(until.is_(None), until <= now, *stepped_back)
+    return is_over(table.c.lease_until, now, None if longest is None else now + longest)
+
+
+def is_over(until: Column[datetime], now: Moment, void_after: Moment | None) -> ColumnElement[bool]:
+    """The condition that *until* has come, or lies so far ahead that the clock was wrong when it was set."""
+    void = [until > void_after] if void_after is not None else []
+    return or_(until.is_(None), until <= now, *void)
 
 
 async def claim(
@@ -39,12 +44,34 @@ async def claim(
     owner: str,
     lease: timedelta,
     now: datetime,
-    told: Iterable[ColumnElement[Any]],
+    told: Iterable[ColumnElement[Any]] | None = None,
+    **columns: Any,
 ) -> list[Row[Any]]:
-    """Lease up to *limit* rows that are *claimable*, most urgent first; returns the columns *told* of them,
-    in no order.
+    """Lease up to *limit* rows that are *claimable*, most urgent first; returns them in no order, whole or
+    the columns *told*.
 
-    One statement. MATERIALIZED, else PostgreSQL may claim more; the lease is looked at twice, for the row may
+    *columns* are set beside the lease. One statement.
+    """
+    free, lease_columns = is_free(table, now, 2 * lease), taken(owner, now + lease)
+    claimed = await connection.execute(
+        claiming(table, claimable, urgency, free, limit=limit, columns=lease_columns | columns, told=told)
+    )
+    return list(claimed)
+
+
+def claiming(
+    table: Table,
+    claimable: ColumnElement[bool],
+    urgency: Sequence[ColumnElement[Any]],
+    free: ColumnElement[bool],
+    *,
+    limit: int | ColumnElement[int],
+    columns: Mapping[str, Any],
+    told: Iterable[ColumnElement[Any]] | None = None,
+) -> ReturningUpdate[Any]:
+    """The statement of a claim, which returns the columns *told* of the rows, or all.
+
+    MATERIALIZED, else PostgreSQL may claim more; that the lease is *free* is looked at twice, for the row may
     have been claimed between.
     """
     due = (
@@ -56,13 +83,8 @@ async def claim(
         .cte("due")
         .prefix_with("MATERIALIZED")
     )
-    claimed = await connection.execute(
-        update(table)
-        .where(table.c.id.in_(select(due.c.id)), is_free(table, now, 2 * lease))
-        .values(taken(owner, now + lease))
-        .returning(*told)
-    )
-    return list(claimed)
+    where = table.c.id.in_(select(due.c.id)), free
+    return update(table).where(*where).values(columns).returning(*(told or table.c))
 
 
 async def take_back(

@@ -92,7 +92,6 @@ async def claim(
         owner=owner,
         lease=lease,
         now=now,
-        told=outbox.c,
     )
     return sorted(claimed, key=lambda row: (_rank(row.priority), row.due_at, row.id))
 

@@ -308,6 +308,21 @@ duty = Table(
     Column("due_at", UtcDateTime, nullable=False),
 )
 
+permit = Table(
+    "permit",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("counterpart", Text, nullable=False),  # a node's host
+    Column("kind", Text, nullable=False),  # slot: one request under way; rate: one request a time
+    Column("number", Integer, nullable=False),  # from 1; those over the configured limit are not used
+    Column("lease_token", Text),
+    Column("lease_owner", Text),
+    Column("lease_until", UtcDateTime),  # without a token: it rests until then
+    Column("kept_for", Text),  # the mailbox that waits for it or has it: until then no other takes it
+    Column("kept_until", UtcDateTime),
+    UniqueConstraint("counterpart", "kind", "number"),
+)
+
 tombstone = Table(
     "tombstone",
     metadata,

@@ -1,10 +1,12 @@
 """The commands as an operator meets them: what they print, and how they end."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from shs_adapter.config import load
 from tests.cli.conftest import Command
 from tests.client import Client
 
@@ -111,6 +113,25 @@ def test_a_question_past_its_give_up_at_is_not_resent_but_rebuilt_with_a_new_one
     assert (resent.returncode, rebuilt.returncode) == (1, 0)
     assert "give_up_at has passed" in one_line(resent.stderr)
     assert client.rows("SELECT state, deadline_at FROM outbox") == [("new", None)]
+
+
+def test_status_tells_what_each_counterpart_bears(place: Path, client: Client, command: Command) -> None:
+    config = place / "adapter.toml"
+    (name,) = load(config).hosts()
+    bears = 'in_flight = 2\nrequests_per_second = 0.5\nopen = ["mon 00:00-00:01"]\n'
+    config.write_text(f'{config.read_text()}[counterparts."{name}"]\n{bears}')
+    client.execute(
+        "INSERT INTO permit (counterpart, kind, number, lease_token, lease_until)"
+        " VALUES (?, 'slot', 1, 'one', '2999-01-01'), (?, 'rate', 1, 'one', '2999-01-01')",
+        name,
+        name,
+    )
+
+    (status,) = json.loads(command("status", "--json").stdout)["counterparts"]
+
+    assert datetime.fromisoformat(status.pop("closed_until")) > datetime.now(UTC)
+    assert status == {"counterpart": name, "in_flight": 1, "limit": 2, "requests_per_second": 0.5}
+    assert f"counterpart {name}, in_flight 1, limit 2" in command("status").stdout
 
 
 def test_questions_of_a_tenant_that_is_configured_no_more_are_shown(client: Client, command: Command) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from shs_adapter.config import Database
+from shs_adapter.config import Database, host
 from shs_adapter.sandbox.letters import PRODUCT
 from shs_adapter.store import vault
 from tests.client import Client, Row
@@ -172,7 +172,9 @@ def found(
             {**shs, **settings}
         )
     for name in {**_QUICK, **sections}:
-        text += f"[{name}]\n" + _pairs({**_QUICK.get(name, {}), **sections.get(name, {})})
+        # `counterparts` is what the one counterpart asks.
+        table = f'counterparts."{host(url)}"' if name == "counterparts" else name
+        text += f"[{table}]\n" + _pairs({**_QUICK.get(name, {}), **sections.get(name, {})})
     municipality = Municipality(directory, stead)
     municipality.config.write_text(text, encoding="utf-8")
     vault.write_new(directory / "keys.toml")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from shs_adapter.cli.demo_cases import Case, cases
-from shs_adapter.daemon.context import SWEDEN
+from shs_adapter.hours import SWEDEN
 from tests.e2e.conftest import Run
 
 pytestmark = pytest.mark.xdist_group("demo")  # the demonstration is run once for all

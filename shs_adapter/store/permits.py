@@ -1,0 +1,197 @@
+"""Permits to make requests to a counterpart: so many rows, which all daemons share under leases.
+
+A slot is had while a request is under way. A permit of the rate is had as long, and rests afterwards: no
+request arrives after its reply, so two on one permit arrive at least the rest apart, whatever holds them up.
+A dead daemon's permits are free when its leases end.
+
+Rule: whoever sends questions `take`s what is free and not kept. Whoever polls a mailbox `ask`s: where nothing
+is free, one permit that no mailbox has is kept for it, so it waits for the end of one request, however many
+questions there are. The last of several permits is never a mailbox's, so neither side keeps out the other.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, Integer, Text, and_, bindparam, case, cast, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shs_adapter.store import leases
+from shs_adapter.store.bulk import insert_new
+from shs_adapter.store.leases import FREE, is_free, is_over
+from shs_adapter.store.tables import permit
+from shs_adapter.store.types import UtcDateTime, among, utc_now
+
+_KEPT = timedelta(seconds=1)  # for who asks; it asks again sooner
+
+
+class Kind(StrEnum):
+    SLOT = "slot"
+    RATE = "rate"
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A counterpart's permits of one kind, the rows up to *size*; each rests after it was had."""
+
+    counterpart: str
+    kind: Kind
+    size: int
+    rest: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """A permit that is ours while the *token* holds."""
+
+    id: int
+    token: str
+
+
+async def provide(connection: AsyncConnection, pool: Pool) -> None:
+    """Make the rows that there are not."""
+    rows = [
+        {"counterpart": pool.counterpart, "kind": pool.kind, "number": number + 1}
+        for number in range(pool.size)
+    ]
+    await connection.execute(insert_new(connection, permit), rows)
+
+
+async def free(connection: AsyncConnection, pool: Pool, *, lease: timedelta, now: datetime) -> int:
+    """How many permits there are to `take`: a look, which takes nothing."""
+    found = await connection.scalar(_COUNT, _asked(pool, lease + pool.rest, now))
+    return found or 0
+
+
+async def take(
+    connection: AsyncConnection, pool: Pool, most: int, *, owner: str, lease: timedelta, now: datetime
+) -> list[Permit]:
+    """Up to *most* permits that are free and not kept for a mailbox, for requests that end within *lease*."""
+    lease += pool.rest
+    lent = {"most": most, "token": uuid4().hex, "owner": owner, "until": now + lease}
+    rows = await connection.execute(_TAKE, _asked(pool, lease, now) | lent)
+    return [Permit(row.id, row.lease_token) for row in rows]
+
+
+async def ask(
+    connection: AsyncConnection, pool: Pool, *, owner: str, lease: timedelta, now: datetime
+) -> Permit | None:
+    """A permit for a mailbox; None where none is free: then one is kept for *owner*, who asks again soon."""
+    lease += pool.rest
+    ours = func.coalesce(permit.c.kept_for == owner, False)
+    for_us = and_(
+        _is_of(pool),
+        permit.c.number <= max(pool.size - 1, 1),
+        or_(ours, is_over(permit.c.kept_until, now, now + 2 * lease)),
+    )
+    best = ours.desc(), permit.c.number
+    rows = await leases.claim(
+        connection,
+        permit,
+        and_(for_us, is_free(permit, now, 2 * lease)),
+        best,
+        limit=1,
+        owner=owner,
+        lease=lease,
+        now=now,
+        kept_for=owner,
+        kept_until=now + lease,
+    )
+    if rows:
+        return Permit(rows[0].id, rows[0].lease_token)
+    next_free = select(permit.c.id).where(for_us).order_by(*best).limit(1).scalar_subquery()
+    await connection.execute(
+        update(permit).where(permit.c.id == next_free).values(kept_for=owner, kept_until=now + _KEPT)
+    )
+    return None
+
+
+async def hold(connection: AsyncConnection, held: Permit, until: datetime) -> bool:
+    """Go on with what was asked for; False where it is not ours any more."""
+    kept = await connection.execute(
+        update(permit).where(_are([held])).values(lease_until=until, kept_until=until)
+    )
+    return kept.rowcount == 1
+
+
+async def give_back(connection: AsyncConnection, pool: Pool, held: Collection[Permit], now: datetime) -> None:
+    """Set permits free once they have rested; those that are not ours any more are left. One statement."""
+    if held:
+        await connection.execute(update(permit).where(_are(held)).values(_freed(pool, now)))
+
+
+async def take_back(
+    connection: AsyncConnection,
+    pool: Pool,
+    owners: Collection[str],
+    now: datetime,
+    *,
+    under_way: Collection[Permit] = (),
+) -> None:
+    """Set free what none of *owners* works under any more, as `give_back` does."""
+    lost = among(permit.c.lease_owner, owners), ~_are(under_way)
+    await connection.execute(update(permit).where(_is_of(pool), *lost).values(_freed(pool, now)))
+
+
+async def in_flight(connection: AsyncConnection) -> dict[str, int]:
+    """How many slots are had, by counterpart."""
+    had = permit.c.kind == Kind.SLOT, permit.c.lease_token.is_not(None), permit.c.lease_until > utc_now()
+    counted = await connection.execute(
+        select(permit.c.counterpart, func.count()).where(*had).group_by(permit.c.counterpart)
+    )
+    return dict(tuple(row) for row in counted)
+
+
+def _freed(pool: Pool, now: datetime) -> dict[str, Any]:
+    """What a free permit is like; it stays kept for a mailbox that waits for it."""
+    still_kept = case((permit.c.kept_for == permit.c.lease_owner, None), else_=permit.c.kept_until)
+    rests = {"lease_until": now + pool.rest} if pool.rest else {}
+    return FREE | rests | {"kept_until": still_kept}
+
+
+def _is_of(pool: Pool) -> ColumnElement[bool]:
+    return and_(permit.c.counterpart == pool.counterpart, permit.c.kind == pool.kind)
+
+
+def _are(held: Collection[Permit]) -> ColumnElement[bool]:
+    """The condition that a row is one of *held*, and still theirs who held it."""
+    mark = permit.c.lease_token.concat(cast(permit.c.id, Text))
+    return among(mark, [f"{one.token}{one.id}" for one in held])
+
+
+# Made once: they are asked with every message.
+_NOW, _VOID = (bindparam(name, type_=UtcDateTime()) for name in ("now", "void_after"))
+_UNUSED = is_over(permit.c.lease_until, _NOW, _VOID)
+_FREE = and_(
+    permit.c.counterpart == bindparam("host"),
+    permit.c.kind == bindparam("which"),
+    permit.c.number <= bindparam("size"),
+    _UNUSED,
+    is_over(permit.c.kept_until, _NOW, _VOID),
+)
+_COUNT = select(func.count()).where(_FREE)
+_TAKE = leases.claiming(
+    permit,
+    _FREE,
+    [permit.c.number.desc()],
+    _UNUSED,
+    limit=bindparam("most", type_=Integer()),
+    columns={
+        "lease_token": bindparam("token"),
+        "lease_owner": bindparam("owner"),
+        "lease_until": bindparam("until"),
+    },
+)
+
+
+def _asked(pool: Pool, lease: timedelta, now: datetime) -> dict[str, Any]:
+    return {
+        "host": pool.counterpart,
+        "which": pool.kind,
+        "size": pool.size,
+        "now": now,
+        "void_after": now + 2 * lease,
+    }
