@@ -163,6 +163,7 @@ class Tenant(Section, frozen=True):
 class Polling(Section, frozen=True):
     idle: timedelta = timedelta(seconds=0.1)
     mailbox: timedelta = timedelta(seconds=60)
+    doorbell: bool = False
 
 
 class Retry(Section, frozen=True):
@@ -223,6 +224,11 @@ class Config(Section, frozen=True):
     contracts: Contracts = Contracts()
     limits: Limits = Limits()
     retention: Retention = Retention()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.polling.doorbell and self.database.file is not None:
+            raise ValueError("polling.doorbell must be false on SQLite, which has none")
 
 
 S = TypeVar("S", bound=Section)

@@ -64,7 +64,13 @@ class Prepare:
                 # What comes in meanwhile is not claimed before it is sealed: it would look like a row
                 # without a person.
                 rows = await outbox.claim(
-                    connection, State.NEW, limit=_BATCH, owner=context.owner, lease=_LEASE, now=context.now()
+                    connection,
+                    State.NEW,
+                    limit=_BATCH,
+                    owner=context.owner,
+                    lease=_LEASE,
+                    now=context.now(),
+                    mark=context.marks[State.NEW],
                 )
                 for row in rows:
                     if row.person_sealed is None:  # it was not sealed, for want of a person

@@ -112,7 +112,7 @@ async def _run(context: Context) -> None:
     run = partial(pump.run, kept=context.outage, stop=stop)
     woken = partial(run, idle=_UNWOKEN)
     pumps = [
-        run("watch", watch.turn, idle=polling.idle),
+        run("watch", watch.turn, idle=polling.idle, wake=watch.rung),
         woken("prepare", prepare.turn, wake=context.wake_prepare, give_back=prepare.give_back),
         _drained(woken("submit", submit.turn, wake=context.wake_submit, give_back=submit.give_back), submit),
         woken("decode", decode.turn, wake=context.wake_decode, give_back=decode.give_back),

@@ -84,9 +84,10 @@ class Submit:
             known = await links.read(connection)
             open_tenants, probes = self._ways(known, now)
             # Probes first: a busy tenant would never leave them a slot.
-            batches = [*(([tenant], 1) for tenant in probes), (open_tenants, free)]
+            mark = context.marks[State.READY]
+            batches = [*(([tenant], 1, None) for tenant in probes), (open_tenants, free, mark)]
             rows: list[Row[Any]] = []
-            for tenants, limit in batches:
+            for tenants, limit, begin in batches:
                 if tenants and len(rows) < free:
                     rows += await outbox.claim(
                         connection,
@@ -96,6 +97,7 @@ class Submit:
                         lease=context.config.limits.request_timeout + _LEASE_MARGIN,
                         now=now,
                         tenants=tenants,
+                        mark=begin,
                     )
             rows = await self._still_open(connection, rows, now) if rows else []
             if not rows:

@@ -1,46 +1,80 @@
-"""Watch: one look at the database tells which pumps have something to do, and wakes them.
+"""Watch: one look at the database tells which pumps have something to do, wakes them, and sets their marks.
 
 Rule: it takes nothing and changes nothing; a pump that it fails to wake looks by itself a few seconds later.
 """
 
+import asyncio
+import time
+from datetime import timedelta
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.daemon.context import Context
-from shs_adapter.store import engine, work
+from shs_adapter.lifecycle import State
+from shs_adapter.store import engine
+from shs_adapter.store.work import Look, Work
+
+_SHARE = 20  # so many times its own duration a look is followed by rest ...
+_MOST = timedelta(seconds=1)  # ... at the most: nothing may stand before a mark for longer
+
+
+def rest_after(duration: timedelta) -> timedelta:
+    """How long to rest after a look that took so long: under a report's snapshot it may take long."""
+    return min(_SHARE * duration, _MOST)
 
 
 class Watch:
     def __init__(self, context: Context) -> None:
         self._context = context
+        self.rung = asyncio.Event()  # somebody says that there is something
         # Its own: it looks many times a second, and must hold up nobody.
         self._engine = engine.open_engine(context.config.database, reading=True)
         self._connection: AsyncConnection | None = None
+        self._look: Look | None = None
+        self._rests_until = timedelta()
 
     async def turn(self) -> bool:
-        context = self._context
+        began = _running()
+        if began < self._rests_until:
+            return False
         try:
-            found = await work.waiting(await self._held(), context.now())
+            found = await (await self._held()).waiting(self._context.now())
         except Exception:
             await self.close()  # the next look is over a new connection
             raise
+        self._tell(found)
+        ended = _running()
+        self._rests_until = ended + rest_after(ended - began)
+        return False
+
+    def _tell(self, found: Work) -> None:
+        context = self._context
+        context.marks[State.NEW].looked(found.new)
+        context.marks[State.READY].looked(found.ready)
         for is_there, wake in (
-            (found.prepare, context.wake_prepare),
-            (found.submit, context.wake_submit),
+            (found.note or found.new is not None, context.wake_prepare),
+            (found.ready is not None, context.wake_submit),
             (found.decode, context.wake_decode),
         ):
             if is_there:
                 wake.set()
-        return False
 
-    async def _held(self) -> AsyncConnection:
-        """Without transactions: each look is a statement of its own, and holds no snapshot."""
-        if self._connection is None:
+    async def _held(self) -> Look:
+        if self._look is None:
             self._connection = await self._engine.connect()
-            await self._connection.execution_options(isolation_level="AUTOCOMMIT")
-        return self._connection
+            look = await Look.over(self._connection)
+            if self._context.config.polling.doorbell:
+                await look.listen(self.rung.set)
+            self._look = look
+        return self._look
 
     async def close(self) -> None:
+        self._look = None
         if self._connection is not None:
             connection, self._connection = self._connection, None
             await connection.close()
         await self._engine.dispose()
+
+
+def _running() -> timedelta:
+    return timedelta(seconds=time.monotonic())
