@@ -17,7 +17,7 @@ from shs_adapter.config import Database, Polling
 from shs_adapter.daemon.watch import rest_after
 from shs_adapter.store import engine
 from shs_adapter.store.marks import Mark
-from shs_adapter.store.work import Look
+from shs_adapter.store.work import open_look
 
 # Of 64 requests in flight so many end before the daemon claims again.
 GROUP = 16
@@ -34,23 +34,24 @@ class Times:
 @asynccontextmanager
 async def marked(database: Database) -> AsyncIterator[Mark]:
     """A mark that is looked after as the daemon's watch does it."""
-    reading, mark = engine.open_engine(database, reading=True), Mark()
+    opened, mark = engine.open_engine(database), Mark()
+    look = await open_look(database, opened.dialect)
 
-    async def watch(look: Look) -> None:
+    async def watch() -> None:
         while True:
             began = time.perf_counter()
             mark.looked((await look.waiting(questions.now())).ready)
             took = timedelta(seconds=time.perf_counter() - began)
             await asyncio.sleep(max(rest_after(took), Polling().idle).total_seconds())
 
-    async with reading.connect() as connection:
-        watching = asyncio.create_task(watch(await Look.over(connection)))
-        try:
-            yield mark
-        finally:
-            watching.cancel()
-            await asyncio.wait([watching])
-    await reading.dispose()
+    watching = asyncio.create_task(watch())
+    try:
+        yield mark
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
+        look.close()
+        await opened.dispose()
 
 
 async def claim_in_turns(

@@ -21,14 +21,19 @@ from shs_adapter.store.tables import outbox as table
 _log = logging.getLogger(__name__)
 
 _BATCH = 200
-_PURGE_EVERY = 600  # seconds; where nothing is due it is a look into an index
+# Seconds. Where nothing is due each is a look into an index, which an idle daemon pays for all the same.
+_EVERY = 10
+_CLEAR_EVERY = 2
+_PURGE_EVERY = 600
 
 
 class Calendar:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._scheduler = AsyncIOScheduler(timezone="UTC")
-        jobs = [(self.give_up, 5), (self.settle, 5), (self.clear_log_file, 2), (self.keep_time, 5)]
+        jobs = [(job, _EVERY) for job in (self.give_up, self.settle, self.keep_time)]
+        if context.config.database.file is not None:
+            jobs.append((self.clear_log_file, _CLEAR_EVERY))
         if not context.config.retention.is_for_ever:
             jobs.append((self.purge, _PURGE_EVERY))
         for job, seconds in jobs:

@@ -36,7 +36,7 @@ from shs_adapter.transport.tls import client_context
 
 _log = logging.getLogger(__name__)
 
-_UNWOKEN = timedelta(seconds=5)  # for so long a pump rests that nobody wakes
+_UNWOKEN = timedelta(seconds=30)  # for so long a pump rests that nobody wakes
 
 
 async def serve(config: Config, *, step: Step = pass_by, now: Callable[[], datetime] | None = None) -> None:
@@ -131,7 +131,7 @@ async def _run(context: Context) -> None:
     for task in late:
         task.cancel()
     await asyncio.gather(*late, return_exceptions=True)
-    await watch.close()
+    watch.close()
     event(_log, "stopped", cut_off=len(late))
 
 

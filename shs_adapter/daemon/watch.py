@@ -7,12 +7,9 @@ import asyncio
 import time
 from datetime import timedelta
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from shs_adapter.daemon.context import Context
 from shs_adapter.lifecycle import State
-from shs_adapter.store import engine
-from shs_adapter.store.work import Look, Work
+from shs_adapter.store.work import Look, Work, open_look
 
 _SHARE = 20  # so many times its own duration a look is followed by rest ...
 _MOST = timedelta(seconds=1)  # ... at the most: nothing may stand before a mark for longer
@@ -27,9 +24,6 @@ class Watch:
     def __init__(self, context: Context) -> None:
         self._context = context
         self.rung = asyncio.Event()  # somebody says that there is something
-        # Its own: it looks many times a second, and must hold up nobody.
-        self._engine = engine.open_engine(context.config.database, reading=True)
-        self._connection: AsyncConnection | None = None
         self._look: Look | None = None
         self._rests_until = timedelta()
 
@@ -40,7 +34,7 @@ class Watch:
         try:
             found = await (await self._held()).waiting(self._context.now())
         except Exception:
-            await self.close()  # the next look is over a new connection
+            self.close()  # the next look is over a new connection
             raise
         self._tell(found)
         ended = _running()
@@ -61,19 +55,15 @@ class Watch:
 
     async def _held(self) -> Look:
         if self._look is None:
-            self._connection = await self._engine.connect()
-            look = await Look.over(self._connection)
-            if self._context.config.polling.doorbell:
-                await look.listen(self.rung.set)
-            self._look = look
+            context = self._context
+            ring = self.rung.set if context.config.polling.doorbell else None
+            self._look = await open_look(context.config.database, context.engine.dialect, ring)
         return self._look
 
-    async def close(self) -> None:
-        self._look = None
-        if self._connection is not None:
-            connection, self._connection = self._connection, None
-            await connection.close()
-        await self._engine.dispose()
+    def close(self) -> None:
+        look, self._look = self._look, None
+        if look is not None:
+            look.close()
 
 
 def _running() -> timedelta:

@@ -1,18 +1,20 @@
 """What there is to do, and where it begins: one cheap look, so that an idle daemon costs next to nothing.
 
-The statement goes over the driver's own connection: SQLAlchemy's way there costs several times as much.
+The statement is made once, by SQLAlchemy, and goes to the driver itself: SQLAlchemy's way there costs several
+times as much as the look.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from sqlite3 import Connection
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Dialect, bindparam, exists, func, literal, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shs_adapter.config import Database
 from shs_adapter.lifecycle import State
-from shs_adapter.store import inbox, outbox, persons
+from shs_adapter.store import inbox, outbox, persons, sqlite
 from shs_adapter.store.marks import Place
 from shs_adapter.store.tables import outbox as table
 from shs_adapter.store.types import UtcDateTime
@@ -64,53 +66,77 @@ _LOOK = select(
 )
 
 
-class Look:
-    """The look, over a *driver* connection that is used for nothing else, and raises what that raises.
+class Statement:
+    """The look in the words of one *dialect*, and what its row says."""
 
-    Each is a statement of its own, and holds no snapshot.
-    """
+    def __init__(self, dialect: Dialect) -> None:
+        compiled = _LOOK.compile(dialect=dialect)
+        names = compiled.positiontup or []
+        self.query = str(compiled)
+        self._values = [compiled.params[name] for name in names]
+        self._times = [place for place, name in enumerate(names) if name == "now"]
+        self._written = UtcDateTime().bind_processor(dialect) or _as_it_is
+        self._time: Callable[[Any], Any] = UtcDateTime().result_processor(dialect, None) or _as_it_is
 
-    def __init__(self, driver: Any, dialect: Dialect) -> None:
-        self._driver = driver
-        self._on_postgresql = dialect.name == "postgresql"
-        self._compiled = _LOOK.compile(dialect=dialect)
-        self._query = str(self._compiled)
-        self._write = UtcDateTime().bind_processor(dialect) or _as_it_is
-        self._read: Callable[[Any], Any] = UtcDateTime().result_processor(dialect, None) or _as_it_is
+    def values(self, now: datetime) -> list[Any]:
+        """The parameters, in their order; the list is used again."""
+        written = self._written(now)
+        for place in self._times:
+            self._values[place] = written
+        return self._values
 
-    @classmethod
-    async def over(cls, connection: AsyncConnection) -> "Look":
-        driver: Any = (await connection.get_raw_connection()).driver_connection
-        if connection.dialect.name == "postgresql":
-            # Left to itself it plans each look anew, which takes ten times as long as to look. One plan for
-            # all must not be one that reads whole tables, however small they are when it is made.
-            await driver.execute("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off")
-        return cls(driver, connection.dialect)
-
-    async def waiting(self, now: datetime) -> Work:
-        """What is to be done at *now*, by whichever daemon comes first."""
-        query, values = self.asked(now)
-        if self._on_postgresql:
-            row = await self._driver.fetchrow(query, *values)
-        else:
-            (row,) = await self._driver.execute_fetchall(query, values)
+    def read(self, row: Sequence[Any]) -> Work:
         note, decode, *places = row
         return Work(
             note=bool(note), decode=bool(decode), new=self._place(*places[:3]), ready=self._place(*places[3:])
         )
 
-    def asked(self, now: datetime) -> tuple[str, tuple[object, ...]]:
-        """The statement and its parameters."""
-        values = self._compiled.params | {"now": self._write(now)}
-        return self._query, tuple(values[name] for name in self._compiled.positiontup or ())
-
-    async def listen(self, rung: Callable[[], None]) -> None:
-        """On PostgreSQL: call *rung* whenever somebody notifies the channel DOORBELL."""
-        await self._driver.add_listener(DOORBELL, lambda *_: rung())
-
     def _place(self, priority: int | None, due_at: Any, outbox_id: int | None) -> Place | None:
-        return None if outbox_id is None else Place(priority, self._read(due_at), outbox_id)
+        return None if outbox_id is None else Place(priority, self._time(due_at), outbox_id)
 
 
 def _as_it_is(value: Any) -> Any:
     return value
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The look over a connection of its own; raises what the driver raises."""
+
+    statement: Statement
+    fetch: Callable[[str, list[Any]], Awaitable[Sequence[Any]]]
+    close: Callable[[], None]
+
+    async def waiting(self, now: datetime) -> Work:
+        """What is to be done at *now*, by whichever daemon comes first."""
+        return self.statement.read(await self.fetch(self.statement.query, self.statement.values(now)))
+
+
+async def open_look(database: Database, dialect: Dialect, rung: Callable[[], None] | None = None) -> Look:
+    """A look at *database*, over a new connection; on PostgreSQL *rung* is called when somebody rings."""
+    statement = Statement(dialect)
+    if database.file is not None:
+        return _on_sqlite(sqlite.connect(database.file), statement)
+    from shs_adapter.store import postgresql  # imported here: on SQLite its driver is not needed
+
+    connection = await postgresql.connect(database, reading=True)
+    # Left to itself it plans each look anew, which takes ten times as long as to look. One plan for all must
+    # not be one that reads whole tables, however small they are when it is made.
+    await connection.execute("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off")
+    if rung is not None:
+        await connection.add_listener(DOORBELL, lambda *_: rung())
+
+    async def fetch(query: str, values: list[Any]) -> Sequence[Any]:
+        row: Sequence[Any] = await connection.fetchrow(query, *values)
+        return row
+
+    return Look(statement, fetch, connection.terminate)
+
+
+def _on_sqlite(connection: Connection, statement: Statement) -> Look:
+    async def fetch(query: str, values: list[Any]) -> Sequence[Any]:
+        """In the event loop's own thread, for the way to another takes longer; it waits for no writer."""
+        row: Sequence[Any] = connection.execute(query, values).fetchone()
+        return row
+
+    return Look(statement, fetch, connection.close)
