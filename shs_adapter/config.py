@@ -228,7 +228,7 @@ class Config(Section, frozen=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.polling.doorbell and self.database.file is not None:
-            raise ValueError("polling.doorbell must be false on SQLite, which has none")
+            raise ValueError("polling.doorbell needs PostgreSQL; on SQLite, leave it out")
 
 
 S = TypeVar("S", bound=Section)

@@ -4,20 +4,21 @@ Rule: it takes nothing and changes nothing; a pump that it fails to wake looks b
 """
 
 import asyncio
-import time
 from datetime import timedelta
 
 from shs_adapter.daemon.context import Context
 from shs_adapter.lifecycle import State
+from shs_adapter.store.marks import running
 from shs_adapter.store.work import Look, Work, open_look
 
-_SHARE = 20  # so many times its own duration a look is followed by rest ...
+_QUICK = timedelta(milliseconds=10)
+_SHARE = 20  # so many times its own duration a slow look is followed by rest ...
 _MOST = timedelta(seconds=1)  # ... at the most: nothing may stand before a mark for longer
 
 
 def rest_after(duration: timedelta) -> timedelta:
-    """How long to rest after a look that took so long: under a report's snapshot it may take long."""
-    return min(_SHARE * duration, _MOST)
+    """How long to rest after a look that took so long, whoever rings: a report's snapshot makes it slow."""
+    return timedelta() if duration < _QUICK else min(_SHARE * duration, _MOST)
 
 
 class Watch:
@@ -28,17 +29,21 @@ class Watch:
         self._rests_until = timedelta()
 
     async def turn(self) -> bool:
-        began = _running()
-        if began < self._rests_until:
+        if running() < self._rests_until:
             return False
         try:
-            found = await (await self._held()).waiting(self._context.now())
+            look = await self._held()
+            began = running()
+            found = await look.waiting(self._context.now())
         except Exception:
             self.close()  # the next look is over a new connection
             raise
         self._tell(found)
-        ended = _running()
-        self._rests_until = ended + rest_after(ended - began)
+        ended = running()
+        if rest := rest_after(ended - began):
+            self._rests_until = ended + rest
+            # Whoever rings meanwhile is heard then.
+            asyncio.get_running_loop().call_later(rest.total_seconds(), self.rung.set)
         return False
 
     def _tell(self, found: Work) -> None:
@@ -64,7 +69,3 @@ class Watch:
         look, self._look = self._look, None
         if look is not None:
             look.close()
-
-
-def _running() -> timedelta:
-    return timedelta(seconds=time.monotonic())

@@ -9,11 +9,17 @@ no mark. See `store.work` for the look.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-TRUSTED = timedelta(seconds=3)  # for so long after a look its mark is believed
+_TRUSTED = timedelta(seconds=3)  # for so long after a look its mark is believed
 _ANEW = timedelta(seconds=1)  # between two claims that begin at the beginning because they found nothing
+
+
+def running() -> timedelta:
+    """A time that nobody sets."""
+    return timedelta(seconds=time.monotonic())
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +34,14 @@ class Place:
 class Mark:
     """One for each state from which a daemon claims."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], timedelta] = running) -> None:
+        self._clock = clock
         self._place: Place | None = None
         self._trusted_until = self._anew_at = timedelta()
 
     def begins(self) -> list[Place | None]:
         """Where to begin, and where then if nothing is found; None is the beginning."""
-        now = _running()
+        now = self._clock()
         if self._place is None or now >= self._trusted_until:
             return [None]
         if now < self._anew_at:
@@ -43,16 +50,12 @@ class Mark:
 
     def looked(self, first: Place | None) -> None:
         """A look at all rows found *first* to be the first that can be claimed, or none."""
-        self._trusted_until = _running() + TRUSTED
+        self._trusted_until = self._clock() + _TRUSTED
         self._place = first or self._place
 
     def claimed(self, began: Place | None, first: Place | None) -> None:
         """A claim from *began* on got *first* as its first row, or nothing."""
         if began is None:
-            self._anew_at = _running() + _ANEW
+            self._anew_at = self._clock() + _ANEW
         if first is not None and (began is None or began is self._place):  # else a look knows better
             self._place = first
-
-
-def _running() -> timedelta:
-    return timedelta(seconds=time.monotonic())

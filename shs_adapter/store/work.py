@@ -70,13 +70,13 @@ class Statement:
     """The look in the words of one *dialect*, and what its row says."""
 
     def __init__(self, dialect: Dialect) -> None:
-        compiled = _LOOK.compile(dialect=dialect)
+        compiled, time = _LOOK.compile(dialect=dialect), UtcDateTime().dialect_impl(dialect)
         names = compiled.positiontup or []
         self.query = str(compiled)
         self._values = [compiled.params[name] for name in names]
         self._times = [place for place, name in enumerate(names) if name == "now"]
-        self._written = UtcDateTime().bind_processor(dialect) or _as_it_is
-        self._time: Callable[[Any], Any] = UtcDateTime().result_processor(dialect, None) or _as_it_is
+        self._written = time.bind_processor(dialect) or _as_it_is
+        self._read: Callable[[Any], Any] = time.result_processor(dialect, None) or _as_it_is
 
     def values(self, now: datetime) -> list[Any]:
         """The parameters, in their order; the list is used again."""
@@ -92,7 +92,7 @@ class Statement:
         )
 
     def _place(self, priority: int | None, due_at: Any, outbox_id: int | None) -> Place | None:
-        return None if outbox_id is None else Place(priority, self._time(due_at), outbox_id)
+        return None if outbox_id is None else Place(priority, self._read(due_at), outbox_id)
 
 
 def _as_it_is(value: Any) -> Any:
