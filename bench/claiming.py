@@ -2,8 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -11,6 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bench import questions
 from bench.figures import Figure, percentile
+from shs_adapter.config import Database, Polling
+from shs_adapter.daemon.watch import rest_after
+from shs_adapter.store import engine
+from shs_adapter.store.marks import Mark
+from shs_adapter.store.work import open_look
 
 # Of 64 requests in flight so many end before the daemon claims again.
 GROUP = 16
@@ -24,14 +31,37 @@ class Times:
     floor: list[float] = field(default_factory=list)
 
 
+@asynccontextmanager
+async def marked(database: Database) -> AsyncIterator[Mark]:
+    """A mark that is looked after as the daemon's watch does it."""
+    opened, mark = engine.open_engine(database), Mark()
+    look = await open_look(database, opened.dialect)
+
+    async def watch() -> None:
+        while True:
+            began = time.perf_counter()
+            mark.looked((await look.waiting(questions.now())).ready)
+            took = timedelta(seconds=time.perf_counter() - began)
+            await asyncio.sleep(max(rest_after(took), Polling().idle).total_seconds())
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield mark
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
+        look.close()
+        await opened.dispose()
+
+
 async def claim_in_turns(
-    database: AsyncEngine, connection: asyncpg.Connection, go_on: Callable[[Times], bool]
+    database: AsyncEngine, mark: Mark, connection: asyncpg.Connection, go_on: Callable[[Times], bool]
 ) -> Times:
     """Claim a group and record its receipts, ours and bare by turns, for as long as *go_on* says."""
     times = Times()
     while go_on(times):
         began = time.perf_counter()
-        rows = await questions.claim(database, GROUP)
+        rows = await questions.claim(database, GROUP, mark)
         if rows:
             times.ours.append(time.perf_counter() - began)
             await questions.record(database, rows)

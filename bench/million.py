@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 
 from bench import databases, questions
-from bench.claiming import Times, claim_in_turns, tell
+from bench.claiming import Times, claim_in_turns, marked, tell
 from shs_adapter.config import Database
 from shs_adapter.store import engine
 
@@ -47,8 +47,8 @@ async def measured(database: Database, waiting: int) -> Times:
     await fill(database, waiting)
     print(f"filled in {time.perf_counter() - began:.0f} s", file=sys.stderr)
     opened = engine.open_engine(database)
-    async with databases.bare(database) as connection:
-        times = await claim_in_turns(opened, connection, lambda done: len(done.floor) < CLAIMS)
+    async with databases.bare(database) as connection, marked(database) as mark:
+        times = await claim_in_turns(opened, mark, connection, lambda done: len(done.floor) < CLAIMS)
     await opened.dispose()
     return times
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.store import attempts, engine, outbox
+from shs_adapter.store.marks import Mark
 from shs_adapter.store.outbox import Move
 
 LEASE = timedelta(minutes=2)
@@ -22,11 +23,18 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-async def claim(database: AsyncEngine, limit: int) -> list[Row[Any]]:
+async def claim(database: AsyncEngine, limit: int, mark: Mark | None = None) -> list[Row[Any]]:
     """Claim as the daemon does."""
     async with database.begin() as connection:
         return await outbox.claim(
-            connection, State.READY, limit=limit, owner="bench", lease=LEASE, now=now(), tenants=TENANTS
+            connection,
+            State.READY,
+            limit=limit,
+            owner="bench",
+            lease=LEASE,
+            now=now(),
+            tenants=TENANTS,
+            mark=mark,
         )
 
 

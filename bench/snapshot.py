@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from bench import databases, questions
-from bench.claiming import Times, claim_in_turns, tell
+from bench.claiming import Times, claim_in_turns, marked, tell
 from bench.figures import Figure
 from shs_adapter.config import Database
 from shs_adapter.store import engine
@@ -53,10 +53,11 @@ async def measured(database: Database, seconds: int) -> tuple[Times, int]:
     async with (
         databases.bare(database) as pouring,
         databases.bare(database) as claiming,
+        marked(database) as mark,
         report(database),
     ):
         coming = asyncio.create_task(pour(pouring, seconds))
-        times = await claim_in_turns(opened, claiming, lambda _: not coming.done())
+        times = await claim_in_turns(opened, mark, claiming, lambda _: not coming.done())
         await coming
         backlog: int = await pouring.fetchval("SELECT COUNT(*) FROM outbox WHERE state = 'ready'")
     await opened.dispose()

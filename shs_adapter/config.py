@@ -166,6 +166,7 @@ class Tenant(Section, frozen=True):
 class Polling(Section, frozen=True):
     idle: timedelta = timedelta(seconds=0.1)
     mailbox: timedelta = timedelta(seconds=60)
+    doorbell: bool = False
 
 
 class Retry(Section, frozen=True):
@@ -244,6 +245,11 @@ class Config(Section, frozen=True):
     limits: Limits = Limits()
     counterparts: dict[str, Counterpart] = {}
     retention: Retention = Retention()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.polling.doorbell and self.database.file is not None:
+            raise ValueError("polling.doorbell needs PostgreSQL; on SQLite, leave it out")
 
     def hosts(self) -> set[str]:
         """The counterparts of all tenants."""

@@ -181,6 +181,15 @@ def test_a_number_out_of_its_range_is_refused(tmp_path: Path, section: str, allo
     assert complaint(tmp_path, f"{SMALL}{section}\n").startswith(allowed)
 
 
+def test_a_doorbell_needs_postgresql(tmp_path: Path) -> None:
+    said = complaint(tmp_path, SMALL + "[polling]\ndoorbell = true\n")
+    other = SMALL.replace("sqlite:///adapter.db", "postgresql+asyncpg://shs@db1/shs")
+
+    assert "polling.doorbell needs PostgreSQL" in said
+    assert load(written(tmp_path, other + "[polling]\ndoorbell = true\n")).polling.doorbell
+    assert not load(written(tmp_path, other)).polling.doorbell
+
+
 def test_nothing_is_purged_unless_the_operator_says_so(tmp_path: Path) -> None:
     silent = load(written(tmp_path, EXAMPLE.read_text(encoding="utf-8"))).retention
     traces_only = load(written(tmp_path, SMALL + "[retention]\ntombstones_after = 60\n")).retention

@@ -21,16 +21,18 @@ from shs_adapter.store.tables import outbox as table
 _log = logging.getLogger(__name__)
 
 _BATCH = 200
-_CLEAR_EVERY = {"sqlite": 2, "postgresql": 60}  # seconds
-_PURGE_EVERY = 600  # seconds; where nothing is due it is a look into an index
+# Seconds. Where nothing is due each is a look into an index, which an idle daemon pays for all the same.
+_EVERY = 10
+_CLEAR_EVERY = {"sqlite": 2, "postgresql": 60}
+_PURGE_EVERY = 600
 
 
 class Calendar:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._scheduler = AsyncIOScheduler(timezone="UTC")
-        clear_every = _CLEAR_EVERY[context.engine.dialect.name]
-        jobs = [(self.give_up, 5), (self.settle, 5), (self.clear_log, clear_every), (self.keep_time, 5)]
+        jobs = [(job, _EVERY) for job in (self.give_up, self.settle, self.keep_time)]
+        jobs.append((self.clear_log, _CLEAR_EVERY[context.engine.dialect.name]))
         if not context.config.retention.is_for_ever:
             jobs.append((self.purge, _PURGE_EVERY))
         for job, seconds in jobs:

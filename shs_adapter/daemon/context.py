@@ -14,10 +14,12 @@ from shs_adapter.config import Config, Tenant
 from shs_adapter.daemon.outage import Outage
 from shs_adapter.daemon.schemas import Schemas
 from shs_adapter.hours import SWEDEN
+from shs_adapter.lifecycle import State
 from shs_adapter.store import engine, links
 from shs_adapter.store.asking_again import Policy
 from shs_adapter.store.clock import Clock
 from shs_adapter.store.links import Link
+from shs_adapter.store.marks import Mark
 from shs_adapter.store.vault import Vault
 from shs_adapter.transport.node import Node
 
@@ -40,6 +42,10 @@ def ways(name: str, tenant: Tenant) -> tuple[str, str]:
     return f"submit:{tenant.shs.submit_url} from {tenant.shs.sender}", f"tenant:{name}"
 
 
+def _marks() -> dict[State, Mark]:
+    return {state: Mark() for state in (State.NEW, State.READY)}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     config: Config
@@ -55,6 +61,7 @@ class Context:
     wake_prepare: asyncio.Event = field(default_factory=asyncio.Event)
     wake_submit: asyncio.Event = field(default_factory=asyncio.Event)
     wake_decode: asyncio.Event = field(default_factory=asyncio.Event)
+    marks: Mapping[State, Mark] = field(default_factory=_marks)  # where claims begin
     sealed: asyncio.Event = field(default_factory=asyncio.Event)  # clear numbers may stand in the log file
 
     def turn(self) -> AbstractAsyncContextManager[AsyncConnection]:

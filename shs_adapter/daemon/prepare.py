@@ -1,6 +1,6 @@
 """Prepare: a row becomes a question, and the question a frozen envelope.
 
-    take note of withdrawals → seal what is clear, claim (new) → parse, build → freeze
+    seal what is clear, claim (new) → take note of withdrawals → parse, build → freeze
 
 Rule: the personal number is sealed at first sight, whatever the row's state or quality; the envelope is
 committed before anything is sent; one bad row harms no other.
@@ -57,20 +57,27 @@ class Prepare:
 
     async def turn(self) -> bool:
         context, rows = self._context, list[Row[Any]]()
-        withdrawn = await self._withdraw()
         async with context.turn() as connection:
+            taken_back = await outbox.ids(connection, outbox.to_withdraw(), limit=_BATCH)
             sealed = await persons.seal(connection, context.vault, _SEALED)
             if sealed < _SEALED:
                 # What comes in meanwhile is not claimed before it is sealed: it would look like a row
                 # without a person.
                 rows = await outbox.claim(
-                    connection, State.NEW, limit=_BATCH, owner=context.owner, lease=_LEASE, now=context.now()
+                    connection,
+                    State.NEW,
+                    limit=_BATCH,
+                    owner=context.owner,
+                    lease=_LEASE,
+                    now=context.now(),
+                    mark=context.marks[State.NEW],
                 )
                 for row in rows:
                     if row.person_sealed is None:  # it was not sealed, for want of a person
                         await persons.hide(connection, context.vault, row.id, row.case_id)
         if sealed:
             context.sealed.set()
+        withdrawn = await self._withdraw(taken_back)
         writing: list[asyncio.Task[None]] = []
         for first in range(0, len(rows), _CHUNK):
             prepared = []
@@ -86,13 +93,11 @@ class Prepare:
         async with self._context.engine.begin() as connection:
             await outbox.take_back(connection, self._context.owner, State.NEW)
 
-    async def _withdraw(self) -> bool:
+    async def _withdraw(self, taken_back: Sequence[int]) -> bool:
         """Note what the business system takes back; what may have been sent can still be answered."""
         context = self._context
-        async with context.engine.begin() as connection:
-            found = await outbox.ids(connection, outbox.to_withdraw(), limit=_BATCH)
         done = 0
-        for outbox_id in found:
+        for outbox_id in taken_back:
             try:
                 async with context.turn() as connection:
                     await outbox.record(

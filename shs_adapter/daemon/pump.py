@@ -8,6 +8,7 @@ rests; it never ends of one. Where it was the database's, what the pump had clai
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 
 from shs_adapter.daemon import outage
@@ -36,9 +37,11 @@ async def run(
     After a turn that the database cut short, *give_back* frees what it may have claimed.
     """
     rest, cut_short = idle, False
+    wake = wake or asyncio.Event()
+    stopping = asyncio.create_task(stop.wait())
+    stopping.add_done_callback(lambda _: wake.set())
     while not stop.is_set():
-        if wake:
-            wake.clear()
+        wake.clear()
         try:
             if cut_short and give_back:
                 await give_back()
@@ -46,24 +49,30 @@ async def run(
             busy = await turn()
         except Exception as error:
             if cut_short := kept.keeps(name, error):
-                await _rest(outage.REST, stop)
+                await _pause(outage.REST, stop)
             else:
                 event(_log, "surprise", logging.ERROR, pump=name, error=describe(error))
-                await _rest(_AFTER_SURPRISE, stop)
+                await _pause(_AFTER_SURPRISE, stop)
             continue
         kept.spares(name)
         if busy:
             rest = after_work
         else:
-            await _rest(rest, stop, *([wake] if wake else []))
+            await _rest(rest, wake)
             rest = min(rest * 2, idle)
 
 
-async def _rest(duration: timedelta, *events: asyncio.Event) -> None:
-    """Wait until one of *events* is set, at the most for *duration*."""
-    waits = [asyncio.ensure_future(event.wait()) for event in events]
+async def _rest(duration: timedelta, wake: asyncio.Event) -> None:
+    """Wait for *wake*, which is set after *duration*: many times a second a time limit costs more."""
+    timer = asyncio.get_running_loop().call_later(duration.total_seconds(), wake.set)
     try:
-        await asyncio.wait(waits, timeout=duration.total_seconds(), return_when=asyncio.FIRST_COMPLETED)
+        await wake.wait()
     finally:
-        for wait in waits:
-            wait.cancel()
+        timer.cancel()
+
+
+async def _pause(duration: timedelta, stop: asyncio.Event) -> None:
+    """Wait, whoever would wake the pump, but not longer than until *stop* is set."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(duration.total_seconds()):
+            await stop.wait()

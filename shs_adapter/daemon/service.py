@@ -37,7 +37,7 @@ from shs_adapter.transport.tls import client_context
 
 _log = logging.getLogger(__name__)
 
-_UNWOKEN = timedelta(seconds=5)  # for so long a pump rests that nobody wakes
+_UNWOKEN = timedelta(seconds=30)  # for so long a pump rests that nobody wakes
 
 
 async def serve(config: Config, *, step: Step = pass_by, now: Callable[[], datetime] | None = None) -> None:
@@ -119,7 +119,7 @@ async def _run(context: Context) -> None:
     run = partial(pump.run, kept=context.outage, stop=stop)
     woken = partial(run, idle=_UNWOKEN)
     pumps = [
-        run("watch", watch.turn, idle=polling.idle),
+        run("watch", watch.turn, idle=polling.idle, wake=watch.rung),
         woken("prepare", prepare.turn, wake=context.wake_prepare, give_back=prepare.give_back),
         _drained(woken("submit", submit.turn, wake=context.wake_submit, give_back=submit.give_back), submit),
         woken("decode", decode.turn, wake=context.wake_decode, give_back=decode.give_back),
@@ -138,7 +138,7 @@ async def _run(context: Context) -> None:
     for task in late:
         task.cancel()
     await asyncio.gather(*late, return_exceptions=True)
-    await watch.close()
+    watch.close()
     event(_log, "stopped", cut_off=len(late))
 
 

@@ -112,9 +112,10 @@ class Submit:
             open_tenants, probes = self._ways(gate.tenants, known, now)
             free = await gate.room(connection, free, now)
             # Probes first: a busy tenant would never leave them a slot.
-            batches = [*(([tenant], 1) for tenant in probes), (open_tenants, free)]
+            mark = context.marks[State.READY]
+            batches = [*(([tenant], 1, None) for tenant in probes), (open_tenants, free, mark)]
             rows: list[Row[Any]] = []
-            for those, limit in batches:
+            for those, limit, begin in batches:
                 if those and len(rows) < free:
                     rows += await outbox.claim(
                         connection,
@@ -124,6 +125,7 @@ class Submit:
                         lease=self._lease,
                         now=now,
                         tenants=those,
+                        mark=begin,
                     )
             rows = await self._still_open(connection, gate.tenants, rows, now) if rows else []
             tickets = await gate.admit(connection, len(rows), now) if rows else []

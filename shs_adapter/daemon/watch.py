@@ -1,46 +1,71 @@
-"""Watch: one look at the database tells which pumps have something to do, and wakes them.
+"""Watch: one look at the database tells which pumps have something to do, wakes them, and sets their marks.
 
 Rule: it takes nothing and changes nothing; a pump that it fails to wake looks by itself a few seconds later.
 """
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+import asyncio
+from datetime import timedelta
 
 from shs_adapter.daemon.context import Context
-from shs_adapter.store import engine, work
+from shs_adapter.lifecycle import State
+from shs_adapter.store.marks import running
+from shs_adapter.store.work import Look, Work, open_look
+
+_QUICK = timedelta(milliseconds=10)
+_SHARE = 20  # so many times its own duration a slow look is followed by rest ...
+_MOST = timedelta(seconds=1)  # ... at the most: nothing may stand before a mark for longer
+
+
+def rest_after(duration: timedelta) -> timedelta:
+    """How long to rest after a look that took so long, whoever rings: a report's snapshot makes it slow."""
+    return timedelta() if duration < _QUICK else min(_SHARE * duration, _MOST)
 
 
 class Watch:
     def __init__(self, context: Context) -> None:
         self._context = context
-        # Its own: it looks many times a second, and must hold up nobody.
-        self._engine = engine.open_engine(context.config.database, reading=True)
-        self._connection: AsyncConnection | None = None
+        self.rung = asyncio.Event()  # somebody says that there is something
+        self._look: Look | None = None
+        self._rests_until = timedelta()
 
     async def turn(self) -> bool:
-        context = self._context
+        if running() < self._rests_until:
+            return False
         try:
-            found = await work.waiting(await self._held(), context.now())
+            look = await self._held()
+            began = running()
+            found = await look.waiting(self._context.now())
         except Exception:
-            await self.close()  # the next look is over a new connection
+            self.close()  # the next look is over a new connection
             raise
+        self._tell(found)
+        ended = running()
+        if rest := rest_after(ended - began):
+            self._rests_until = ended + rest
+            # Whoever rings meanwhile is heard then.
+            asyncio.get_running_loop().call_later(rest.total_seconds(), self.rung.set)
+        return False
+
+    def _tell(self, found: Work) -> None:
+        context = self._context
+        context.marks[State.NEW].looked(found.new)
+        context.marks[State.READY].looked(found.ready)
         for is_there, wake in (
-            (found.prepare, context.wake_prepare),
-            (found.submit, context.wake_submit),
+            (found.note or found.new is not None, context.wake_prepare),
+            (found.ready is not None, context.wake_submit),
             (found.decode, context.wake_decode),
         ):
             if is_there:
                 wake.set()
-        return False
 
-    async def _held(self) -> AsyncConnection:
-        """Without transactions: each look is a statement of its own, and holds no snapshot."""
-        if self._connection is None:
-            self._connection = await self._engine.connect()
-            await self._connection.execution_options(isolation_level="AUTOCOMMIT")
-        return self._connection
+    async def _held(self) -> Look:
+        if self._look is None:
+            context = self._context
+            ring = self.rung.set if context.config.polling.doorbell else None
+            self._look = await open_look(context.config.database, context.engine.dialect, ring)
+        return self._look
 
-    async def close(self) -> None:
-        if self._connection is not None:
-            connection, self._connection = self._connection, None
-            await connection.close()
-        await self._engine.dispose()
+    def close(self) -> None:
+        look, self._look = self._look, None
+        if look is not None:
+            look.close()

@@ -66,13 +66,20 @@ def is_passing(error: Exception) -> bool:
     """Whether the database is away, locked or full: the same work may succeed later, as it is."""
     if isinstance(error, sqlite3.Error):  # of a driver that is used without SQLAlchemy
         return sqlite.is_passing(error)
+    if type(error).__module__.startswith("asyncpg."):  # told by its name: on SQLite it is not needed
+        return _passes(error)
     if not isinstance(error, DBAPIError):
         # CannotStart comes of a password file that cannot be read just now.
         return isinstance(error, DatabaseAway | CannotStart | QueueTimeout | OSError | TimeoutError)
     if isinstance(error.orig, sqlite3.Error):
         return sqlite.is_passing(error.orig)
-    state = getattr(error.orig, "sqlstate", None) or ""
-    return error.connection_invalidated or not state or state.startswith(_PASSING)
+    return error.connection_invalidated or _passes(error.orig)
+
+
+def _passes(error: BaseException | None) -> bool:
+    """Of an error of PostgreSQL's; one of the driver's own has no state, and means a lost connection."""
+    state = getattr(error, "sqlstate", None) or ""
+    return not state or state.startswith(_PASSING)
 
 
 def reason(error: BaseException) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, literal, literal_column, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.errors import NotFound
@@ -18,6 +18,7 @@ from shs_adapter.lifecycle import MOVES, Event, State, after, changes
 from shs_adapter.store import journal, leases, settling
 from shs_adapter.store.bulk import update_all
 from shs_adapter.store.leases import FREE, Moment, is_free
+from shs_adapter.store.marks import Mark, Place
 from shs_adapter.store.recount import recount
 from shs_adapter.store.tables import attempt, outbox
 from shs_adapter.store.types import among, any_of
@@ -61,7 +62,7 @@ def is_due(state: State, now: Moment, longest: timedelta | None = None) -> Colum
 
 def to_withdraw() -> ColumnElement[bool]:
     """The condition that the business system takes a question back, and we have not noted it."""
-    return and_(outbox.c.withdraw_reason != "", outbox.c.withdrawn_at.is_(None))
+    return and_(outbox.c.withdraw_reason != literal_column("''"), outbox.c.withdrawn_at.is_(None))
 
 
 async def claim(
@@ -73,27 +74,42 @@ async def claim(
     lease: timedelta,
     now: datetime,
     tenants: Collection[str] | None = None,
+    mark: Mark | None = None,
 ) -> list[Row[Any]]:
     """Lease up to *limit* due rows in *state*, most urgent first; `record` asks for their `lease_token`.
 
-    *tenants* narrows the choice; None takes any, even a tenant that does not exist.
+    *tenants* narrows the choice; None takes any, even a tenant that does not exist. What stands before the
+    *mark* is passed over for a moment: see `store.marks`.
     """
     claimable = and_(
         is_due(state, now, 2 * lease),
         *([among(outbox.c.tenant, tenants)] if tenants is not None else []),
     )
     urgency = (outbox.c.priority.nulls_last(), outbox.c.due_at, outbox.c.id)
-    claimed = await leases.claim(
-        connection,
-        outbox,
-        claimable,
-        urgency,
-        limit=limit,
-        owner=owner,
-        lease=lease,
-        now=now,
-    )
-    return sorted(claimed, key=lambda row: (_rank(row.priority), row.due_at, row.id))
+    rows: list[Row[Any]] = []
+    for place in mark.begins() if mark else [None]:
+        where = claimable if place is None else and_(claimable, _stands_from(place))
+        claimed = await leases.claim(
+            connection, outbox, where, urgency, limit=limit, owner=owner, lease=lease, now=now
+        )
+        rows = sorted(claimed, key=lambda row: (_rank(row.priority), row.due_at, row.id))
+        if mark:
+            mark.claimed(place, Place(rows[0].priority, rows[0].due_at, rows[0].id) if rows else None)
+        if rows:
+            break
+    return rows
+
+
+def _stands_from(place: Place) -> ColumnElement[bool]:
+    """The condition that a row stands at *place* or behind it, in a form in which an index begins there.
+
+    Where the place has a priority it is true of no row that has none.
+    """
+    names = ("priority", "due_at", "id") if place.priority is not None else ("due_at", "id")
+    columns = [outbox.c[name] for name in names]
+    begin = tuple_(*(literal(getattr(place, column.name), column.type) for column in columns))
+    behind = tuple_(*columns) >= begin
+    return behind if place.priority is not None else and_(outbox.c.priority.is_(None), behind)
 
 
 def _rank(priority: object) -> float:

@@ -38,6 +38,7 @@ _SESSION = {
     "TimeZone": "UTC",
     # Whoever is stopped amid a transaction would hold up all the others.
     "idle_in_transaction_session_timeout": "30s",
+    "jit": "off",  # compiling takes longer than any of our statements
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",

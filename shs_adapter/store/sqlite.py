@@ -73,6 +73,16 @@ def open_engine(path: Path, *, reading: bool) -> AsyncEngine:
     return engine
 
 
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection of the driver's own that can only read, and waits next to nothing for anybody."""
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=0.05
+    )
+    connection.text_factory = _readable
+    connection.execute("PRAGMA query_only = 1")
+    return connection
+
+
 def _readable(stored: bytes) -> str:
     """SQLite keeps any bytes as TEXT; a row written in Latin-1 must not make its whole batch unreadable."""
     return stored.decode(errors="replace")

@@ -6,11 +6,15 @@ import time
 from asyncio.subprocess import Process
 from collections import Counter
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from shs_adapter.config import Database
-from tests.daemon.daemons import process, until
+from tests.daemon.daemons import process, running, until
 from tests.daemon.municipality import PERSONS, Municipality, found
+from tests.daemon.scripted import ScriptedNode
 from tests.daemon.test_crash import until_done, witnessed
 from tests.databases import Cluster
 from tests.sandbox.harness import serving
@@ -86,3 +90,22 @@ async def test_three_daemons_killed_in_turn_lose_nothing_and_send_nothing_twice(
     assert municipality.values("SELECT state FROM notice WHERE state <> 'acked'") == []
     said = {row["event"] for row in municipality.rows("SELECT event FROM journal")}
     assert said <= {"built", "accepted", "confirmed", "completed", "decoded"}
+
+
+async def test_who_rings_does_not_wait_for_the_next_look(
+    tmp_path: Path, cluster: Cluster, stead: Database, node: ScriptedNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shs_adapter.daemon.service._UNWOKEN", timedelta(minutes=10))
+    rarely = {"idle": 600, "mailbox": 600, "doorbell": True}
+    municipality = found(tmp_path, stead, node.url, polling=rarely)
+    looked = (
+        "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'WITH RECURSIVE new_priorities%' AND state = 'idle'"
+    )
+
+    async with running(municipality):
+        await until(lambda: municipality.rows(looked), "the only look for ten minutes")
+        await municipality.ask()
+        await municipality.execute("NOTIFY shs_adapter")
+        await until(lambda: municipality.accepted() == 1, "accepted")
+
+    assert len(node.received) == 1

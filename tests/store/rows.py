@@ -13,6 +13,7 @@ from shs_adapter.store import answers, attempts, inbox, outbox, tables
 from shs_adapter.store.asking_again import NEVER, Policy
 from shs_adapter.store.attempts import Envelope
 from shs_adapter.store.inbox import Kind
+from shs_adapter.store.marks import Mark
 from shs_adapter.store.results import Decoded, Result
 from shs_adapter.store.vault import Vault
 
@@ -116,10 +117,11 @@ async def claim(
     owner: str = "one",
     at: datetime = NOW,
     tenants: Sequence[str] | None = None,
+    mark: Mark | None = None,
 ) -> list[Row[Any]]:
     async with database.begin() as connection:
         return await outbox.claim(
-            connection, state, limit=limit, owner=owner, lease=MINUTE, now=at, tenants=tenants
+            connection, state, limit=limit, owner=owner, lease=MINUTE, now=at, tenants=tenants, mark=mark
         )
 
 

@@ -30,6 +30,7 @@ from shs_adapter.store import (
     tombstones,
     work,
 )
+from shs_adapter.store.marks import Mark, Place
 from shs_adapter.store.vault import Vault
 from tests.databases import at
 from tests.store.rows import ACTOR, MINUTE, NOW, add, move, row
@@ -208,14 +209,29 @@ async def test_what_is_done_every_second_never_reads_the_whole_outbox(
         asked.append((statement, values))
 
     async with database.begin() as connection:
-        for tenants in (None, ["a", "b"]):
+        for tenants, place in (
+            (None, None),
+            (["a", "b"], None),
+            (None, Place(5, NOW, 1)),
+            (None, Place(None, NOW, 1)),
+        ):
+            mark = Mark()
+            mark.looked(place)
             await outbox.claim(
-                connection, State.READY, limit=5, owner=ACTOR, lease=MINUTE, now=NOW, tenants=tenants
+                connection,
+                State.READY,
+                limit=5,
+                owner=ACTOR,
+                lease=MINUTE,
+                now=NOW,
+                tenants=tenants,
+                mark=mark,
             )
         await outbox.ids(connection, outbox.is_in(State.NEW), column.deadline_at <= NOW, limit=5)
         await outbox.ids(connection, outbox.is_in(State.ACCEPTED, State.CONFIRMED), limit=5)
         await outbox.ids(connection, outbox.to_withdraw(), limit=5)
-        await work.waiting(connection, NOW)
+        look = work.Statement(connection.dialect)
+        asked.append((look.query, tuple(look.values(NOW))))
         await persons.seal(connection, keys, 5)
         await settling.settle(connection, NOW, MINUTE, 5)
         await inbox.claim(connection, limit=5, owner=ACTOR, lease=MINUTE, now=NOW)
@@ -233,6 +249,36 @@ async def test_what_is_done_every_second_never_reads_the_whole_outbox(
     assert len(plans) >= 10
     for statement, steps in plans:
         assert not [step for step in steps if reads_all(step)], (statement, steps)
+
+
+@pytest.mark.parametrize(
+    ("place", "sqlite", "postgresql"),
+    [
+        (Place(5, NOW, 7), "((priority,due_at)>(?,?))", "(ROW(priority, due_at, id) >= ROW("),
+        (Place(None, NOW, 7), "(priority=? AND due_at>? AND due_at<?)", "(ROW(due_at, id) >= ROW("),
+    ],
+)
+async def test_a_claim_begins_in_the_index_where_its_mark_stands(
+    database: AsyncEngine, place: Place, sqlite: str, postgresql: str
+) -> None:
+    asked: list[tuple[str, object]] = []
+    mark = Mark()
+    mark.looked(place)
+
+    @event.listens_for(database.sync_engine, "before_cursor_execute")
+    def note(_: object, __: object, statement: str, values: object, *___: object) -> None:
+        asked.append((statement, values))
+
+    async with database.begin() as connection:
+        if database.dialect.name == "postgresql":
+            await connection.execute(text("SET LOCAL enable_seqscan = off"))  # for the table is empty
+            await connection.execute(text("SET LOCAL enable_bitmapscan = off"))
+        asked.clear()
+        await outbox.claim(connection, State.READY, limit=5, owner=ACTOR, lease=MINUTE, now=NOW, mark=mark)
+        ((_, steps), *_) = await connection.run_sync(explained, asked)
+
+    wanted = {"sqlite": sqlite, "postgresql": postgresql}[database.dialect.name]
+    assert any(wanted in step for step in steps), steps
 
 
 async def crowd(database: AsyncEngine) -> None:
@@ -257,5 +303,7 @@ def explained(connection: Connection, asked: list[tuple[str, object]]) -> list[t
 def reads_all(step: str) -> bool:
     """Whether a step of a plan reads a whole table, and not only what an index or a list has of it."""
     ours = step.startswith("SCAN") and "INDEX ix_" not in step
-    lists = {"SCAN due", "SCAN CONSTANT ROW", "SCAN json_each VIRTUAL TABLE INDEX 1:"}
-    return (ours and step not in lists) or "Seq Scan on outbox" in step
+    lists = ("due", "CONSTANT ROW", "json_each VIRTUAL", "new_priorities", "ready_priorities", "first_ones")
+    return (
+        ours and not step.startswith(tuple(f"SCAN {one}" for one in lists))
+    ) or "Seq Scan on outbox" in step
