@@ -1,19 +1,22 @@
 """PostgreSQL: its settings checked, its password read anew, one daemon a name, and no turn for two."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shs_adapter.config import Database
 from shs_adapter.errors import CannotStart
-from shs_adapter.store import engine, owner
+from shs_adapter.lifecycle import State
+from shs_adapter.store import engine, outbox, owner
 from tests.databases import Cluster
-from tests.store.rows import add
+from tests.store.rows import MINUTE, add
+from tests.store.test_schema import explained
 
 
 async def complaint(database: Database) -> CannotStart:
@@ -170,3 +173,27 @@ async def test_no_statistics_are_kept_of_personal_numbers(
         found = list(await connection.scalars(text(kept)))
 
     assert found == ["officer"]
+
+
+async def test_a_backlog_of_new_questions_is_claimed_along_its_index(
+    cluster: Cluster, database: AsyncEngine, stead: Database
+) -> None:
+    """Sorting all that is new at every claim would be slower the more there is."""
+    asked: list[tuple[str, object]] = []
+    new = "SELECT 'new', now(), 'x' FROM generate_series(1, 50000)"
+    backlog = f"INSERT INTO outbox (state, due_at, person_sealed) {new}"
+    async with database.begin() as connection:
+        await connection.execute(text(backlog))
+        await connection.execute(text("ANALYZE outbox"))
+
+    event.listen(
+        database.sync_engine, "before_cursor_execute", lambda *told: asked.append((told[2], told[3]))
+    )
+    async with database.begin() as connection:
+        claimed = await outbox.claim(
+            connection, State.NEW, limit=200, owner="one", lease=MINUTE, now=datetime.now(UTC)
+        )
+        ((_, steps),) = await connection.run_sync(explained, asked[-1:])
+
+    assert len(claimed) == 200
+    assert not [step for step in steps if "Sort" in step]

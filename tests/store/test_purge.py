@@ -19,7 +19,9 @@ from shs_adapter.store import (
     attempts,
     duties,
     engine,
+    inbox,
     notices,
+    pieces,
     purge,
     report_tables,
     tables,
@@ -166,6 +168,21 @@ async def test_what_is_purged_leaves_nothing_sealed_and_nothing_that_an_answer_s
     ]
     async with database.begin() as connection:
         assert (await attempts.by_tx_id(connection, tx_id)).corr_id == tx_id
+
+
+async def test_the_pieces_of_what_is_purged_go_and_those_of_others_stay(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    _, tx_id = await question(database, keys)
+    (inbox_id,) = await values(database, inbox_table.c.id)
+    large = b"x" * (pieces.SIZE + 1)
+    async with database.begin() as connection:
+        for place in (attempts.place(tx_id), inbox.place(inbox_id), inbox.place("another")):
+            await pieces.put(connection, keys, large, place)
+
+    await purged(database, keys, ANSWERS)
+
+    assert set(await values(database, tables.piece.c.place)) == {inbox.place("another")}
 
 
 async def test_nothing_sealed_lies_in_sqlites_file_afterwards(
