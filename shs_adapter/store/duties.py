@@ -26,7 +26,7 @@ async def take(
 ) -> Duty | None:
     """The duty, if it is due and nobody else has it; what an earlier life of *owner* held is free."""
     ours = duty.c.lease_owner == owner
-    due = and_(duty.c.due_at <= now, or_(is_free(duty, now, 2 * lease), ours))
+    due = and_(duty.c.due_at <= now, or_(is_free(duty, now, now + 2 * lease), ours))
     values = taken(owner, now + lease)
     taking = update(duty).where(duty.c.name == name, due).values(values).returning(duty.c.lease_token)
     token = await connection.scalar(taking)

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store import leases, pieces
 from shs_adapter.store.bulk import Record, insert_new, update_all
-from shs_adapter.store.leases import FREE, Moment, is_free
+from shs_adapter.store.leases import FREE, NOW
 from shs_adapter.store.tables import inbox, notice
 from shs_adapter.store.types import any_of
 from shs_adapter.store.vault import Vault
@@ -90,9 +90,9 @@ async def understand(connection: AsyncConnection, messages: Sequence[Record]) ->
     await update_all(connection, inbox, ["id"], messages)
 
 
-def is_due(now: Moment, longest: timedelta | None = None) -> ColumnElement[bool]:
-    """The condition that an answer is to be decoded now; see `leases.is_free` for *longest*."""
-    return and_(*undecoded(), inbox.c.due_at <= now, is_free(inbox, now, longest))
+def is_due() -> ColumnElement[bool]:
+    """The condition that an answer is to be decoded at `leases.NOW`, if nobody does it."""
+    return and_(*undecoded(), inbox.c.due_at <= NOW)
 
 
 def undecoded() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -100,22 +100,19 @@ def undecoded() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return inbox.c.kind == literal_column(f"'{Kind.ANSWER}'"), inbox.c.decoded_at.is_(None)
 
 
+_CLAIM = leases.claiming(
+    inbox,
+    is_due(),
+    (inbox.c.due_at, inbox.c.id),  # what came together is judged in one order, always
+    told=[column for column in inbox.c if column.name != "body_sealed"],
+)
+
+
 async def claim(
     connection: AsyncConnection, *, limit: int, owner: str, lease: timedelta, now: datetime
 ) -> list[Row[Any]]:
     """Lease up to *limit* answers whose worth is not known yet, oldest first; returns them without body."""
-    order = (inbox.c.due_at, inbox.c.id)  # what came together is judged in one order, always
-    claimed = await leases.claim(
-        connection,
-        inbox,
-        is_due(now, 2 * lease),
-        order,
-        limit=limit,
-        owner=owner,
-        lease=lease,
-        now=now,
-        told=[column for column in inbox.c if column.name != "body_sealed"],
-    )
+    claimed = await leases.claim(connection, _CLAIM, limit=limit, owner=owner, lease=lease, now=now)
     return sorted(claimed, key=lambda row: (row.due_at, row.id))
 
 

@@ -4,16 +4,21 @@ Rule: a lease fences our own work. Whoever writes what came of it asks that the 
 LOCKED only spares claimers waiting for each other.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Column, ColumnElement, Row, Table, or_, select, update
+from sqlalchemy import Column, ColumnElement, Integer, Row, Table, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from shs_adapter.store.types import UtcDateTime
+
 Moment = datetime | ColumnElement[datetime]  # a time, or the parameter that will be one
+
+NOW = bindparam("now", type_=UtcDateTime())
+VOID_AFTER = bindparam("void_after", type_=UtcDateTime())  # a lease that ends later is none
 
 FREE: dict[str, Any] = {"lease_token": None, "lease_owner": None, "lease_until": None}
 
@@ -23,9 +28,9 @@ def taken(owner: str, until: datetime) -> dict[str, Any]:
     return {"lease_token": uuid4().hex, "lease_owner": owner, "lease_until": until}
 
 
-def is_free(table: Table, now: Moment, longest: timedelta | None = None) -> ColumnElement[bool]:
-    """The condition that nobody works on a row; a lease that ends further ahead than *longest* is none."""
-    return is_over(table.c.lease_until, now, None if longest is None else now + longest)
+def is_free(table: Table, now: Moment, void_after: Moment | None = None) -> ColumnElement[bool]:
+    """The condition that nobody works on a row."""
+    return is_over(table.c.lease_until, now, void_after)
 
 
 def is_over(until: Column[datetime], now: Moment, void_after: Moment | None) -> ColumnElement[bool]:
@@ -34,57 +39,48 @@ def is_over(until: Column[datetime], now: Moment, void_after: Moment | None) -> 
     return or_(until.is_(None), until <= now, *void)
 
 
-async def claim(
-    connection: AsyncConnection,
+def claiming(
     table: Table,
     claimable: ColumnElement[bool],
     urgency: Sequence[ColumnElement[Any]],
+    told: Iterable[ColumnElement[Any]] | None = None,
+    **columns: Any,
+) -> ReturningUpdate[Any]:
+    """The statement for `claim`, best made once: to make it costs more than to run it. It returns the columns
+    *told* of the rows, or all, in no order; *columns* are set beside the lease.
+
+    MATERIALIZED, else PostgreSQL may claim more; that the lease is free is looked at twice, for the row may
+    have been claimed between.
+    """
+    free = is_free(table, NOW, VOID_AFTER)
+    due = (
+        select(table.c.id)
+        .where(claimable, free)
+        .order_by(*urgency)
+        .limit(bindparam("most", type_=Integer()))
+        .with_for_update(skip_locked=True)
+        .cte("due")
+        .prefix_with("MATERIALIZED")
+    )
+    lease: dict[str, Any] = {name: bindparam(f"new_{name}") for name in FREE}
+    where = table.c.id.in_(select(due.c.id)), free
+    return update(table).where(*where).values(lease | columns).returning(*(told or table.c))
+
+
+async def claim(
+    connection: AsyncConnection,
+    statement: ReturningUpdate[Any],
     *,
     limit: int,
     owner: str,
     lease: timedelta,
     now: datetime,
-    told: Iterable[ColumnElement[Any]] | None = None,
-    **columns: Any,
+    **values: Any,
 ) -> list[Row[Any]]:
-    """Lease up to *limit* rows that are *claimable*, most urgent first; returns them in no order, whole or
-    the columns *told*.
-
-    *columns* are set beside the lease. One statement.
-    """
-    free, lease_columns = is_free(table, now, 2 * lease), taken(owner, now + lease)
-    claimed = await connection.execute(
-        claiming(table, claimable, urgency, free, limit=limit, columns=lease_columns | columns, told=told)
-    )
-    return list(claimed)
-
-
-def claiming(
-    table: Table,
-    claimable: ColumnElement[bool],
-    urgency: Sequence[ColumnElement[Any]],
-    free: ColumnElement[bool],
-    *,
-    limit: int | ColumnElement[int],
-    columns: Mapping[str, Any],
-    told: Iterable[ColumnElement[Any]] | None = None,
-) -> ReturningUpdate[Any]:
-    """The statement of a claim, which returns the columns *told* of the rows, or all.
-
-    MATERIALIZED, else PostgreSQL may claim more; that the lease is *free* is looked at twice, for the row may
-    have been claimed between.
-    """
-    due = (
-        select(table.c.id)
-        .where(claimable)
-        .order_by(*urgency)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-        .prefix_with("MATERIALIZED")
-    )
-    where = table.c.id.in_(select(due.c.id)), free
-    return update(table).where(*where).values(columns).returning(*(told or table.c))
+    """Lease up to *limit* rows; *values* are for the statement's own parameters."""
+    leased = {f"new_{name}": value for name, value in taken(owner, now + lease).items()}
+    given = {"now": now, "void_after": now + 2 * lease, "most": limit, **leased, **values}
+    return list(await connection.execute(statement, given))
 
 
 async def take_back(

@@ -8,14 +8,15 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Row,
     and_,
+    bindparam,
     case,
-    literal,
     literal_column,
     or_,
     select,
@@ -23,12 +24,13 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from shs_adapter.errors import NotFound
 from shs_adapter.lifecycle import MOVES, Event, State, after, changes
 from shs_adapter.store import journal, leases, settling
 from shs_adapter.store.bulk import update_all
-from shs_adapter.store.leases import FREE, Moment, is_free
+from shs_adapter.store.leases import FREE, NOW
 from shs_adapter.store.marks import Mark, Place
 from shs_adapter.store.recount import recount
 from shs_adapter.store.tables import attempt, outbox
@@ -64,14 +66,13 @@ def is_in(*states: State) -> ColumnElement[bool]:
 _IS_SEALED = case((outbox.c.person_id.is_(None), "sealed"), else_="clear") != "clear"
 
 
-def is_due(state: State, now: Moment, longest: timedelta | None = None) -> ColumnElement[bool]:
-    """The condition that a row in *state* may be claimed now; see `leases.is_free` for *longest*."""
+def is_due(state: State) -> ColumnElement[bool]:
+    """The condition that a row in *state* may be claimed at `leases.NOW`, if nobody works on it."""
     return and_(
         is_in(state),
-        outbox.c.due_at <= now,
-        is_free(outbox, now, longest),
+        outbox.c.due_at <= NOW,
         or_(outbox.c.withdraw_reason.is_(None), outbox.c.withdraw_reason == ""),
-        or_(outbox.c.deadline_at.is_(None), outbox.c.deadline_at > now),
+        or_(outbox.c.deadline_at.is_(None), outbox.c.deadline_at > NOW),
         *([_IS_SEALED] if state is State.NEW else []),
     )
 
@@ -97,16 +98,13 @@ async def claim(
     *tenants* narrows the choice; None takes any, even a tenant that does not exist. What stands before the
     *mark* is passed over for a moment: see `store.marks`.
     """
-    claimable = and_(
-        is_due(state, now, 2 * lease),
-        *([among(outbox.c.tenant, tenants)] if tenants is not None else []),
-    )
-    urgency = (outbox.c.priority.nulls_last(), outbox.c.due_at, outbox.c.id)
+    narrowed = {} if tenants is None else {"tenants": tenants}
     rows: list[Row[Any]] = []
     for place in mark.begins() if mark else [None]:
-        where = claimable if place is None else and_(claimable, _stands_from(place))
+        begin = {} if place is None else {f"from_{name}": getattr(place, name) for name in _names(place)}
+        statement = _claiming(state, tenants is not None, tuple(begin))
         claimed = await leases.claim(
-            connection, outbox, where, urgency, limit=limit, owner=owner, lease=lease, now=now
+            connection, statement, limit=limit, owner=owner, lease=lease, now=now, **narrowed, **begin
         )
         rows = sorted(claimed, key=lambda row: (_rank(row.priority), row.due_at, row.id))
         if mark:
@@ -116,16 +114,30 @@ async def claim(
     return rows
 
 
-def _stands_from(place: Place) -> ColumnElement[bool]:
-    """The condition that a row stands at *place* or behind it, in a form in which an index begins there.
+@cache
+def _claiming(state: State, is_narrowed: bool, begin: tuple[str, ...]) -> ReturningUpdate[Any]:
+    claimable = [is_due(state)]
+    if is_narrowed:
+        claimable.append(any_of(outbox.c.tenant, "tenants"))
+    if begin:
+        claimable.append(_stands_from(begin))
+    urgency = (outbox.c.priority.nulls_last(), outbox.c.due_at, outbox.c.id)
+    return leases.claiming(outbox, and_(*claimable), urgency)
+
+
+def _names(place: Place) -> tuple[str, ...]:
+    return ("priority", "due_at", "id") if place.priority is not None else ("due_at", "id")
+
+
+def _stands_from(begin: Sequence[str]) -> ColumnElement[bool]:
+    """The condition that a row stands at a place or behind it, in a form in which an index begins there.
 
     Where the place has a priority it is true of no row that has none.
     """
-    names = ("priority", "due_at", "id") if place.priority is not None else ("due_at", "id")
-    columns = [outbox.c[name] for name in names]
-    begin = tuple_(*(literal(getattr(place, column.name), column.type) for column in columns))
-    behind = tuple_(*columns) >= begin
-    return behind if place.priority is not None else and_(outbox.c.priority.is_(None), behind)
+    columns = [outbox.c[name.removeprefix("from_")] for name in begin]
+    place = tuple_(*(bindparam(name, type_=one.type) for name, one in zip(begin, columns, strict=True)))
+    behind = tuple_(*columns) >= place
+    return behind if "from_priority" in begin else and_(outbox.c.priority.is_(None), behind)
 
 
 def _rank(priority: object) -> float:

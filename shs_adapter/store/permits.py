@@ -14,16 +14,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
-from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Integer, Text, and_, bindparam, case, cast, func, or_, select, update
+from sqlalchemy import ColumnElement, Text, and_, bindparam, case, cast, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store import leases
 from shs_adapter.store.bulk import insert_new
-from shs_adapter.store.leases import FREE, is_free, is_over
+from shs_adapter.store.leases import FREE, NOW, VOID_AFTER, is_free, is_over
 from shs_adapter.store.tables import permit
-from shs_adapter.store.types import UtcDateTime, among, utc_now
+from shs_adapter.store.types import among, utc_now
 
 _KEPT = timedelta(seconds=1)  # for who asks; it asks again sooner
 
@@ -62,7 +61,8 @@ async def provide(connection: AsyncConnection, pool: Pool) -> None:
 
 async def free(connection: AsyncConnection, pool: Pool, *, lease: timedelta, now: datetime) -> int:
     """How many permits there are to `take`: a look, which takes nothing."""
-    found = await connection.scalar(_COUNT, _asked(pool, lease + pool.rest, now))
+    void_after = now + 2 * (lease + pool.rest)
+    found = await connection.scalar(_COUNT, {"now": now, "void_after": void_after, **_asked(pool)})
     return found or 0
 
 
@@ -71,8 +71,9 @@ async def take(
 ) -> list[Permit]:
     """Up to *most* permits that are free and not kept for a mailbox, for requests that end within *lease*."""
     lease += pool.rest
-    lent = {"most": most, "token": uuid4().hex, "owner": owner, "until": now + lease}
-    rows = await connection.execute(_TAKE, _asked(pool, lease, now) | lent)
+    rows = await leases.claim(
+        connection, _TAKE, limit=most, owner=owner, lease=lease, now=now, **_asked(pool)
+    )
     return [Permit(row.id, row.lease_token) for row in rows]
 
 
@@ -88,18 +89,8 @@ async def ask(
         or_(ours, is_over(permit.c.kept_until, now, now + 2 * lease)),
     )
     best = ours.desc(), permit.c.number
-    rows = await leases.claim(
-        connection,
-        permit,
-        and_(for_us, is_free(permit, now, 2 * lease)),
-        best,
-        limit=1,
-        owner=owner,
-        lease=lease,
-        now=now,
-        kept_for=owner,
-        kept_until=now + lease,
-    )
+    asking = leases.claiming(permit, for_us, best, kept_for=owner, kept_until=now + lease)
+    rows = await leases.claim(connection, asking, limit=1, owner=owner, lease=lease, now=now)
     if rows:
         return Permit(rows[0].id, rows[0].lease_token)
     next_free = select(permit.c.id).where(for_us).order_by(*best).limit(1).scalar_subquery()
@@ -163,35 +154,15 @@ def _are(held: Collection[Permit]) -> ColumnElement[bool]:
 
 
 # Made once: they are asked with every message.
-_NOW, _VOID = (bindparam(name, type_=UtcDateTime()) for name in ("now", "void_after"))
-_UNUSED = is_over(permit.c.lease_until, _NOW, _VOID)
 _FREE = and_(
     permit.c.counterpart == bindparam("host"),
     permit.c.kind == bindparam("which"),
     permit.c.number <= bindparam("size"),
-    _UNUSED,
-    is_over(permit.c.kept_until, _NOW, _VOID),
+    is_over(permit.c.kept_until, NOW, VOID_AFTER),
 )
-_COUNT = select(func.count()).where(_FREE)
-_TAKE = leases.claiming(
-    permit,
-    _FREE,
-    [permit.c.number.desc()],
-    _UNUSED,
-    limit=bindparam("most", type_=Integer()),
-    columns={
-        "lease_token": bindparam("token"),
-        "lease_owner": bindparam("owner"),
-        "lease_until": bindparam("until"),
-    },
-)
+_COUNT = select(func.count()).where(_FREE, is_free(permit, NOW, VOID_AFTER))
+_TAKE = leases.claiming(permit, _FREE, [permit.c.number.desc()])
 
 
-def _asked(pool: Pool, lease: timedelta, now: datetime) -> dict[str, Any]:
-    return {
-        "host": pool.counterpart,
-        "which": pool.kind,
-        "size": pool.size,
-        "now": now,
-        "void_after": now + 2 * lease,
-    }
+def _asked(pool: Pool) -> dict[str, Any]:
+    return {"host": pool.counterpart, "which": pool.kind, "size": pool.size}

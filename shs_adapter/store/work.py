@@ -10,12 +10,14 @@ from datetime import datetime
 from sqlite3 import Connection
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Dialect, bindparam, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Dialect, exists, func, literal, or_, select
 
 from shs_adapter.config import Database
 from shs_adapter.lifecycle import State
 from shs_adapter.store import inbox, outbox, persons, sqlite
+from shs_adapter.store.leases import NOW, is_free
 from shs_adapter.store.marks import Place
+from shs_adapter.store.tables import inbox as inbox_table
 from shs_adapter.store.tables import outbox as table
 from shs_adapter.store.types import UtcDateTime
 
@@ -32,9 +34,6 @@ class Work:
     ready: Place | None
 
 
-_NOW: BindParameter[datetime] = bindparam("now", type_=UtcDateTime())
-
-
 def _first(state: State) -> ColumnElement[int]:
     """The id of the first question in *state* that is due.
 
@@ -46,7 +45,7 @@ def _first(state: State) -> ColumnElement[int]:
     each = each.union_all(select(higher).where(each.c.priority.is_not(None)))
     # In the index's own order, for PostgreSQL would sort what it finds by IS NULL.
     urgency = table.c.priority, table.c.due_at, table.c.id
-    due = select(table.c.id).where(outbox.is_due(state, _NOW)).order_by(*urgency).limit(1)
+    due = select(table.c.id).where(outbox.is_due(state), is_free(table, NOW)).order_by(*urgency).limit(1)
     within = due.where(table.c.priority == each.c.priority).scalar_subquery().label("id")
     found = select(each.c.priority, within).subquery()
     numbered = select(found.c.id).where(found.c.id.is_not(None)).order_by(found.c.priority).limit(1)
@@ -56,10 +55,11 @@ def _first(state: State) -> ColumnElement[int]:
 
 _FIRST = select(_first(State.NEW).label("new"), _first(State.READY).label("ready")).subquery("first_ones")
 _NEW, _READY = table.alias("new_question"), table.alias("ready_question")
+_UNSEALED = select(table.c.id).where(persons.unsealed()).order_by(table.c.id).limit(1)  # see persons.seal
 # Made once: it is asked many times a second.
 _LOOK = select(
-    or_(*(exists(literal(1)).where(one) for one in (persons.unsealed(), outbox.to_withdraw()))),
-    exists(literal(1)).where(inbox.is_due(_NOW)),
+    or_(_UNSEALED.scalar_subquery().is_not(None), exists(literal(1)).where(outbox.to_withdraw())),
+    exists(literal(1)).where(inbox.is_due(), is_free(inbox_table, NOW)),
     *(one.c[name] for one in (_NEW, _READY) for name in ("priority", "due_at", "id")),
 ).select_from(
     _FIRST.outerjoin(_NEW, _NEW.c.id == _FIRST.c.new).outerjoin(_READY, _READY.c.id == _FIRST.c.ready)
