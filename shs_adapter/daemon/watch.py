@@ -13,7 +13,7 @@ from shs_adapter.store.work import Look, Work, open_look
 
 _QUICK = timedelta(milliseconds=10)
 _SHARE = 20  # so many times its own duration a slow look is followed by rest ...
-_MOST = timedelta(seconds=1)  # ... at the most: nothing may stand before a mark for longer
+_MOST = timedelta(seconds=1)  # ... at the most, for marks are believed only a little longer
 
 
 def rest_after(duration: timedelta) -> timedelta:
