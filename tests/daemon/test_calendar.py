@@ -3,6 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from shs_adapter.config import Database
 from tests.daemon.daemons import Clock, running, until
 from tests.daemon.municipality import found
@@ -10,9 +12,10 @@ from tests.daemon.scripted import ScriptedNode, says
 
 
 async def test_a_question_whose_lease_ran_out_is_still_given_up_at_its_time(
-    tmp_path: Path, stead: Database, node: ScriptedNode
+    tmp_path: Path, stead: Database, node: ScriptedNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The record of a request that could not be written leaves such a lease."""
+    monkeypatch.setattr("shs_adapter.daemon.calendar._EVERY", 1)
     municipality = found(tmp_path, stead, node.url)
     clock = Clock()
     node.refusal = lambda label: says(500)()
