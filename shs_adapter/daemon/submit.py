@@ -10,7 +10,7 @@ lets the same bytes go out again.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -216,7 +216,7 @@ class Submit:
                 if isinstance(result, Accepted) and not ours
             ]
             await news.tell(connection, context, receipts)
-            await self._judge_ways(connection, ended)
+            await self._judge_ways(connection, ended, known, now)
         return [(move.event, move.code, ours) for move, ours in zip(moves, moved, strict=True)]
 
     def _move(self, flight: _Flight, result: _Result, known: dict[str, Link], now: datetime) -> Move:
@@ -249,7 +249,11 @@ class Submit:
         return Event.DEFERRED, {"due_at": now + context.rest(row.attempts + 1)}
 
     async def _judge_ways(
-        self, connection: AsyncConnection, landed: Sequence[tuple[Row[Any], _Result]]
+        self,
+        connection: AsyncConnection,
+        landed: Sequence[tuple[Row[Any], _Result]],
+        known: Mapping[str, Link],
+        now: datetime,
     ) -> None:
         """What the endings say of the ways that were taken: one that worked for any of them works."""
         works: set[str] = set()
@@ -272,7 +276,8 @@ class Submit:
             if scope not in works:
                 await way.breaks(connection, self._context, scope, code, tolerated=tolerated)
         for scope in sorted(works):
-            await way.works(connection, self._context, scope)
+            if scope not in known or not known[scope].is_well(now):
+                await way.works(connection, self._context, scope)
 
 
 def _receipt(receipt: Receipt) -> dict[str, Any]:

@@ -34,6 +34,11 @@ class Link:
         """Down, and rested: one message may try."""
         return self.retry_at is not None
 
+    def is_well(self, now: datetime) -> bool:
+        """Nothing fails, and that is written down: another success is no news."""
+        noted = self.last_success_at is not None and now - self.last_success_at < _WORTH_NOTING
+        return noted and not self.failures
+
     def stood_still(self, now: datetime) -> float:
         """Seconds down so far, the present outage counted."""
         present = (now - self.since).total_seconds() if self.since else 0.0
@@ -56,8 +61,7 @@ def stood_still(known: Mapping[str, Link], scopes: Iterable[str], now: datetime)
 async def succeeded(connection: AsyncConnection, scope: str, now: datetime) -> bool:
     """The link works; returns whether that is news."""
     before = await _one(connection, scope)
-    known = before.last_success_at is not None and now - before.last_success_at < _WORTH_NOTING
-    if before.failures or not known:
+    if not before.is_well(now):
         await _write(connection, Link(scope, down_seconds=before.stood_still(now), last_success_at=now))
     return before.retry_at is not None
 
