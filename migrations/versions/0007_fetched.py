@@ -11,7 +11,3 @@ FETCHED = sa.text("kind = 'fetched'")
 
 def upgrade() -> None:
     op.create_index("ix_inbox_fetched", "inbox", ["mailbox"], sqlite_where=FETCHED, postgresql_where=FETCHED)
-
-
-def downgrade() -> None:
-    op.drop_index("ix_inbox_fetched", "inbox")

@@ -68,12 +68,13 @@ class Collect:
             fresh = await self._note(page)
             await context.step("listed")
             limit = context.config.limits.message_bytes
-            await self._inbound.work_off(hold, {one.tx_id for one in page.notices if (one.size or 0) > limit})
+            too_large = {one.tx_id for one in page.notices if (one.size or 0) > limit}
+            done = await self._inbound.work_off(hold, too_large)
         except (NodeUnreachable, UnexpectedReply, MalformedMessage) as error:
             async with context.turn() as connection:
                 await way.breaks(connection, context, mailbox.scope, error.code)
             return False
-        if not page.full:
+        if done and not page.full:
             await self._time_out()
         return page.full and fresh > 0
 

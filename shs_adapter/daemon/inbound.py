@@ -25,7 +25,7 @@ from shs_adapter.daemon.hold import Hold
 from shs_adapter.daemon.keeping import Fetched
 from shs_adapter.daemon.mailbox import Mailbox
 from shs_adapter.daemon.reading import UNEXPECTED, Reading, read
-from shs_adapter.errors import NodeUnreachable, UnexpectedReply
+from shs_adapter.errors import NodeUnreachable, SealError, UnexpectedReply
 from shs_adapter.log import describe, event
 from shs_adapter.store import engine, inbox, notices, pieces
 from shs_adapter.store.engine import is_passing
@@ -56,8 +56,9 @@ class Inbound:
         self._asking = asyncio.Lock()
         self._hindered = False
 
-    async def work_off(self, hold: Hold, too_large: Set[str]) -> None:
-        """Fetch, store and acknowledge whatever is due; a surprise in one message rests that one alone.
+    async def work_off(self, hold: Hold, too_large: Set[str]) -> bool:
+        """Fetch, store and acknowledge whatever is due; False if it has to stop before the end. A surprise in
+        one message rests that one alone.
 
         What the list says to be *too_large* is not asked for: some nodes lock what is not fetched whole.
         """
@@ -68,7 +69,7 @@ class Inbound:
             while due := await self._due():
                 for notice in due:
                     if not await self._goes_on(hold):
-                        return
+                        return False
                     one = self._one(notice, hold, too_large=notice.tx_id in too_large)
                     working.add(asyncio.create_task(one))
                     while len(working) >= _AT_ONCE:
@@ -76,6 +77,7 @@ class Inbound:
                 while working:
                     working = await _some_done(working)
                 self._context.wake_decode.set()
+            return True
         except asyncio.CancelledError:
             for task in working:
                 task.cancel()
@@ -100,7 +102,11 @@ class Inbound:
             async with context.engine.begin() as connection:
                 message = (await inbox.some(connection, [inbox_id]))[inbox_id]
                 notice = await notices.one(connection, mailbox, message.tx_id)
-                reading = self._read(await inbox.body(connection, context.vault, message))
+                try:
+                    reading = self._read(await inbox.body(connection, context.vault, message))
+                except SealError as error:  # kept as it is, and holds up no other
+                    event(_log, "surprise", logging.ERROR, tx_id=message.tx_id, error=describe(error))
+                    reading = UNEXPECTED
             await self._keep(notice, inbox_id, reading)
 
     async def _one(self, notice: Row[Any], hold: Hold, *, too_large: bool) -> None:
@@ -110,7 +116,7 @@ class Inbound:
                 raise UnexpectedReply(notices.TOO_LARGE)
             stored = stored or await self._fetch(notice, hold)
             if stored:
-                await self._acknowledge(notice)
+                await self._acknowledge(notice, hold)
         except NodeUnreachable:
             # Perhaps it is this very message that breaks the connection: next time others go first.
             self._hindered = True
@@ -128,7 +134,7 @@ class Inbound:
     async def _fetch(self, notice: Row[Any], hold: Hold) -> bool:
         """Take one message and store it; False if it is not to be had, or no more are to be fetched."""
         async with self._fetching:
-            taken = await self._take(notice) if await self._goes_on(hold) else None
+            taken = await self._take(notice, hold)
         if taken is None:
             return False
         await self._context.step("put")
@@ -136,11 +142,13 @@ class Inbound:
         await self._context.step("stored")
         return True
 
-    async def _take(self, notice: Row[Any]) -> tuple[str, Reading] | None:
+    async def _take(self, notice: Row[Any], hold: Hold) -> tuple[str, Reading] | None:
         """Fetch a message and put it into the inbox; returns where it lies and what it is, and holds it no
-        longer. None if it is not to be had.
+        longer. None if it is not to be had, or no more are to be fetched.
         """
         async with self._asking:
+            if not await self._goes_on(hold):  # asked last: a fetch that is begun late may be cut off
+                return None
             raw = await self._mailbox.node.fetch(notice.tx_id)
         if isinstance(raw, Missing):
             await self._miss(notice)
@@ -176,8 +184,10 @@ class Inbound:
         await keeping.keep(self._context, self._mailbox.name, fetched)
         return [None] * len(fetched)
 
-    async def _acknowledge(self, notice: Row[Any]) -> None:
+    async def _acknowledge(self, notice: Row[Any], hold: Hold) -> None:
         async with self._asking:
+            if self._hindered or not await hold.still():
+                return  # the next turn does it
             known = await self._mailbox.node.acknowledge(notice.tx_id)
         await self._context.step("acked")
         # Given again, it might be answered as if the message had never been there.

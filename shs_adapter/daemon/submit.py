@@ -112,7 +112,8 @@ class Submit:
             open_tenants, probes = self._ways(gate.tenants, known, now)
             free = await gate.room(connection, free, now)
             # Probes first: a busy tenant would never leave them a slot.
-            mark = context.marks[State.READY]
+            # With several gates the claims of one would move the mark beyond another's questions.
+            mark = context.marks[State.READY] if len(self._gates) == 1 else None
             batches = [*(([tenant], 1, None) for tenant in probes), (open_tenants, free, mark)]
             rows: list[Row[Any]] = []
             for those, limit, begin in batches:

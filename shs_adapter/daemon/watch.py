@@ -29,7 +29,9 @@ class Watch:
         self._rests_until = timedelta()
 
     async def turn(self) -> bool:
-        if running() < self._rests_until:
+        if (left := self._rests_until - running()) > timedelta():
+            # Whoever rings meanwhile is heard then.
+            asyncio.get_running_loop().call_later(left.total_seconds(), self.rung.set)
             return False
         try:
             look = await self._held()
@@ -40,10 +42,7 @@ class Watch:
             raise
         self._tell(found)
         ended = running()
-        if rest := rest_after(ended - began):
-            self._rests_until = ended + rest
-            # Whoever rings meanwhile is heard then.
-            asyncio.get_running_loop().call_later(rest.total_seconds(), self.rung.set)
+        self._rests_until = ended + rest_after(ended - began)
         return False
 
     def _tell(self, found: Work) -> None:

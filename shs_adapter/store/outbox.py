@@ -227,7 +227,8 @@ async def record_all(
             for move in ours
         ],
     )
-    return [move.outbox_id in targets for move in moves]
+    moved = set(map(id, ours))
+    return [id(move) in moved for move in moves]
 
 
 _KEPT = (

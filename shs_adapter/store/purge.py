@@ -36,8 +36,8 @@ from shs_adapter.store import contents, duties, journal, notices, pieces, tombst
 from shs_adapter.store.attempts import place as envelope_place
 from shs_adapter.store.bulk import update_all
 from shs_adapter.store.engine import turn
+from shs_adapter.store.inbox import Kind, undecoded
 from shs_adapter.store.inbox import place as inbox_place
-from shs_adapter.store.inbox import undecoded
 from shs_adapter.store.recount import recount
 from shs_adapter.store.report_tables import disclosure, gap, payment, subject
 from shs_adapter.store.tables import agency_result, attempt, inbox, notice, outbox, tombstone
@@ -290,8 +290,8 @@ async def _subjects(
 
 async def _strays(connection: AsyncConnection, after: Mark | None, *, until: datetime) -> _Found:
     """Messages of no question, or of one that was purged before they came."""
-    where = inbox.c.outbox_id.is_(None)
-    page, go_on = await _page(connection, inbox, inbox.c.received_at, after, until, where)
+    where = inbox.c.outbox_id.is_(None), inbox.c.kind != Kind.FETCHED  # of these nobody knows yet
+    page, go_on = await _page(connection, inbox, inbox.c.received_at, after, until, *where)
     ids = [one.id for one in page]
     held = select(notice.c.inbox_id).where(among(notice.c.inbox_id, ids), notice.c.state.in_(notices.OPEN))
     kept = set(await connection.scalars(held))
