@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bench import questions
 from bench.figures import Figure, percentile
 from shs_adapter.config import Database, Polling
-from shs_adapter.daemon.watch import rest_after
+from shs_adapter.daemon.watch import Pace
 from shs_adapter.store import engine
 from shs_adapter.store.marks import Mark
 from shs_adapter.store.work import open_look
@@ -34,7 +34,7 @@ class Times:
 @asynccontextmanager
 async def marked(database: Database) -> AsyncIterator[Mark]:
     """A mark that is looked after as the daemon's watch does it."""
-    opened, mark = engine.open_engine(database), Mark()
+    opened, mark, pace = engine.open_engine(database), Mark(), Pace()
     look = await open_look(database, opened.dialect)
 
     async def watch() -> None:
@@ -42,7 +42,7 @@ async def marked(database: Database) -> AsyncIterator[Mark]:
             began = time.perf_counter()
             mark.looked((await look.waiting(questions.now())).ready)
             took = timedelta(seconds=time.perf_counter() - began)
-            await asyncio.sleep(max(rest_after(took), Polling().idle).total_seconds())
+            await asyncio.sleep(max(pace.rest(took), Polling().idle).total_seconds())
 
     watching = asyncio.create_task(watch())
     try:

@@ -16,9 +16,16 @@ _SHARE = 20  # so many times its own duration a slow look is followed by rest ..
 _MOST = timedelta(seconds=1)  # ... at the most, for marks are believed only a little longer
 
 
-def rest_after(duration: timedelta) -> timedelta:
-    """How long to rest after a look that took so long, whoever rings: a report's snapshot makes it slow."""
-    return timedelta() if duration < _QUICK else min(_SHARE * duration, _MOST)
+class Pace:
+    """How long to rest after a look, whoever rings: a report's snapshot makes all of them slow."""
+
+    def __init__(self) -> None:
+        self._before = timedelta()
+
+    def rest(self, duration: timedelta) -> timedelta:
+        """The rest after one that took so long; one that is slow alone waited for the processor."""
+        slow, self._before = min(duration, self._before), duration
+        return timedelta() if slow < _QUICK else min(_SHARE * slow, _MOST)
 
 
 class Watch:
@@ -26,6 +33,7 @@ class Watch:
         self._context = context
         self.rung = asyncio.Event()  # somebody says that there is something
         self._look: Look | None = None
+        self._pace = Pace()
         self._rests_until = timedelta()
 
     async def turn(self) -> bool:
@@ -42,7 +50,7 @@ class Watch:
             raise
         self._tell(found)
         ended = running()
-        self._rests_until = ended + rest_after(ended - began)
+        self._rests_until = ended + self._pace.rest(ended - began)
         return False
 
     def _tell(self, found: Work) -> None:
