@@ -8,7 +8,7 @@ import pytest
 
 from shs_adapter.config import Database
 from shs_adapter.store import engine
-from tests.databases import ENGINES, WAITING, Cluster, at, clusters, empty, migrated_template
+from tests.databases import ENGINES, WAITING, Cluster, at, clusters, empty, in_memory, migrated_template
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -26,7 +26,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    yield from clusters()
+    yield from clusters(in_memory())
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,8 @@ _SETTINGS = {
     "lc_messages": "C",
 }
 
+_ROOM = 4 << 30  # bytes; a server keeps up to one GiB of log, and every process of the tests has one
+
 _names = itertools.count(1)  # of all clusters: one may begin as a copy of another
 
 
@@ -181,11 +183,19 @@ def alone(work: Coroutine[Any, Any, Any]) -> Any:
         loop.close()
 
 
-def clusters(**settings: str) -> Iterator[Cluster]:
-    """A cluster that runs, or a reason to skip."""
+def in_memory() -> str | None:
+    """A folder whose files are in memory, where there is one with room: to sync there takes no time."""
+    folder = "/dev/shm"
+    if not Path(folder).is_dir() or shutil.disk_usage(folder).free < _ROOM:
+        return None
+    return folder
+
+
+def clusters(where: str | None = None, **settings: str) -> Iterator[Cluster]:
+    """A cluster that runs, in the folder *where*, or a reason to skip."""
     if binaries() is None:
         pytest.skip(f"PostgreSQL {OLDEST} or newer is not installed")
-    with tempfile.TemporaryDirectory(prefix="shs-pg-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="shs-pg-", dir=where, ignore_cleanup_errors=True) as folder:
         cluster = Cluster(Path(folder), **settings)
         cluster.initialise()
         cluster.start()
