@@ -323,3 +323,22 @@ async def test_what_was_put_into_the_inbox_is_never_fetched_again(tmp_path: Path
         assert kinds[-1] == "fetched"
         assert set(times(tmp_path, "fetched").values()) == {1}
         assert_asked_once(municipality, [question])
+
+
+async def test_what_was_put_and_does_not_open_is_unreadable_and_holds_up_no_other(
+    tmp_path: Path, stead: Database
+) -> None:
+    async with serving(tmp_path) as url:
+        municipality = found(tmp_path, stead, url)
+        unlucky = await municipality.ask()
+
+        await die(municipality, "put", nth=_ROUND)
+        (answer,) = witnessed(tmp_path, "answer")
+        damage = "UPDATE inbox SET body_sealed = ? WHERE kind = 'fetched' AND tx_id = ?"
+        await municipality.execute(damage, b"damaged", answer["tx_id"])
+        async with process(municipality):
+            lucky = await municipality.ask()
+            await until_done(municipality, [lucky])
+
+        assert municipality.alarms("unreadable") == [answer["tx_id"]]
+        assert municipality.question(unlucky)["state"] != "done"

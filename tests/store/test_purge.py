@@ -495,11 +495,13 @@ async def test_messages_of_no_question_go_by_their_age_and_with_their_notices(
         if state:
             columns = {"mailbox": "m", "tx_id": tx_id, "state": state, "inbox_id": inbox_id, **times}
             await change(database, notice.insert().values(columns))
+    async with database.begin() as connection:
+        await inbox.put(connection, keys, "m", "not looked at", b"?", NOW)
 
     counts = await purged(database, keys, ANSWERS)
 
     assert counts == {"answers": 0, "messages": 1, "tombstones": 0}
-    assert sorted(await values(database, inbox_table.c.tx_id)) == ["open", "young"]
+    assert sorted(await values(database, inbox_table.c.tx_id)) == ["not looked at", "open", "young"]
     assert await values(database, notice.c.tx_id) == ["open"]
 
 
