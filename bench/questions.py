@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shs_adapter.lifecycle import Event, State
-from shs_adapter.store import attempts, engine, outbox
+from shs_adapter.store import attempts, claims, engine, outbox
 from shs_adapter.store.marks import Mark
 from shs_adapter.store.outbox import Move
 
@@ -26,7 +26,7 @@ def now() -> datetime:
 async def claim(database: AsyncEngine, limit: int, mark: Mark | None = None) -> list[Row[Any]]:
     """Claim as the daemon does."""
     async with database.begin() as connection:
-        return await outbox.claim(
+        return await claims.claim(
             connection,
             State.READY,
             limit=limit,

@@ -14,8 +14,7 @@ from sqlalchemy import Row
 from shs_adapter.daemon import judging
 from shs_adapter.daemon.context import Context
 from shs_adapter.log import describe, event
-from shs_adapter.store import answers, attempts, inbox, outbox
-from shs_adapter.store.engine import is_passing
+from shs_adapter.store import answers, attempts, engine, inbox, outbox
 from shs_adapter.store.results import Judged
 
 _log = logging.getLogger(__name__)
@@ -32,7 +31,7 @@ class Decode:
 
     async def turn(self) -> bool:
         context = self._context
-        async with context.engine.begin() as connection:
+        async with engine.single(context.engine) as connection:
             claimed = await inbox.claim(
                 connection, limit=_BATCH, owner=context.owner, lease=_LEASE, now=context.now()
             )
@@ -40,7 +39,7 @@ class Decode:
             try:
                 await self._decode(leased)
             except Exception as error:
-                if is_passing(error):
+                if engine.is_passing(error):
                     raise
                 for one in leased:
                     await self._alone(one)
@@ -57,7 +56,7 @@ class Decode:
         try:
             await self._decode([leased])
         except Exception as error:
-            if is_passing(error):
+            if engine.is_passing(error):
                 raise
             event(_log, "surprise", logging.ERROR, id=leased.outbox_id, error=describe(error))
             rest = context.rest(leased.decode_tries + 1)

@@ -24,7 +24,7 @@ from shs_adapter.daemon.group import Group
 from shs_adapter.errors import InvalidQuestion, MalformedMessage
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import describe, event
-from shs_adapter.store import answers, attempts, links, outbox, persons, tombstones
+from shs_adapter.store import answers, attempts, claims, links, outbox, persons, tombstones
 from shs_adapter.store.attempts import Asking, Envelope
 from shs_adapter.store.engine import is_passing
 from shs_adapter.store.links import Link
@@ -64,7 +64,7 @@ class Prepare:
             if sealed < _SEALED:
                 # What comes in meanwhile is not claimed before it is sealed: it would look like a row
                 # without a person.
-                rows = await outbox.claim(
+                rows = await claims.claim(
                     connection,
                     State.NEW,
                     limit=_BATCH,
@@ -94,7 +94,7 @@ class Prepare:
     async def give_back(self) -> None:
         """Free what was claimed: a claim may be committed, and its answer lost."""
         async with self._context.engine.begin() as connection:
-            await outbox.take_back(connection, self._context.owner, State.NEW)
+            await claims.take_back(connection, self._context.owner, State.NEW)
 
     async def _withdraw(self, taken_back: Sequence[int]) -> bool:
         """Note what the business system takes back; what may have been sent can still be answered."""

@@ -28,7 +28,7 @@ from shs_adapter.daemon.watch import Watch
 from shs_adapter.errors import CannotStart, SealError
 from shs_adapter.lifecycle import State
 from shs_adapter.log import event
-from shs_adapter.store import duties, engine, inbox, notices, outbox, owner, permits, persons, vault
+from shs_adapter.store import claims, duties, engine, inbox, notices, owner, permits, persons, vault
 from shs_adapter.store.clock import Clock
 from shs_adapter.store.tables import outbox as table
 from shs_adapter.transport.http import Http
@@ -100,7 +100,7 @@ async def _take_over(context: Context) -> None:
                     "keys_wrong",
                     f"{context.config.keys.file}: is not the key file that the database was sealed with",
                 ) from None
-        freed = await outbox.take_back(connection, context.owner, State.NEW, State.READY)
+        freed = await claims.take_back(connection, context.owner, State.NEW, State.READY)
         await duties.hasten(connection, context.now())
         await notices.hasten(connection, context.now())
         freed += await inbox.take_back(connection, context.owner)

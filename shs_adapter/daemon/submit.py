@@ -28,7 +28,7 @@ from shs_adapter.errors import NodeUnreachable
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import describe, event
 from shs_adapter.shs.receipt import Receipt
-from shs_adapter.store import attempts, links, outbox
+from shs_adapter.store import attempts, claims, links, outbox
 from shs_adapter.store.links import Link
 from shs_adapter.store.outbox import Move
 from shs_adapter.transport.node import Accepted, Deferred, Held, Refused
@@ -76,7 +76,7 @@ class Submit:
             for gate in self._gates:
                 tickets = [one.ticket for one in flights if one.gate is gate]
                 await gate.take_back(connection, tickets, context.now())
-            await outbox.take_back(connection, context.owner, State.READY, under_way=under_way)
+            await claims.take_back(connection, context.owner, State.READY, under_way=under_way)
 
     async def drain(self) -> None:
         """Let the requests under way end; cancelled, it cuts them off, and each is as after a crash."""
@@ -118,7 +118,7 @@ class Submit:
             rows: list[Row[Any]] = []
             for those, limit, begin in batches:
                 if those and len(rows) < free:
-                    rows += await outbox.claim(
+                    rows += await claims.claim(
                         connection,
                         State.READY,
                         limit=min(limit, free - len(rows)),
@@ -131,7 +131,7 @@ class Submit:
             rows = await self._still_open(connection, gate.tenants, rows, now) if rows else []
             tickets = await gate.admit(connection, len(rows), now) if rows else []
             rows, without = rows[: len(tickets)], rows[len(tickets) :]
-            await outbox.let_go(connection, [row.id for row in without])
+            await claims.let_go(connection, [row.id for row in without])
             if not rows:
                 return []
             tx_ids = [row.tx_id for row in rows]
@@ -150,7 +150,7 @@ class Submit:
         """
         open_tenants, probes = self._ways(tenants, await links.read(connection), now)
         may_go = {*open_tenants, *probes}
-        await outbox.let_go(connection, [row.id for row in rows if row.tenant not in may_go])
+        await claims.let_go(connection, [row.id for row in rows if row.tenant not in may_go])
         return [row for row in rows if row.tenant in may_go]
 
     def _ways(

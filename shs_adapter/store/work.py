@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Dialect, exists, func, literal, or_, selec
 
 from shs_adapter.config import Database
 from shs_adapter.lifecycle import State
-from shs_adapter.store import inbox, outbox, persons, sqlite
+from shs_adapter.store import claims, inbox, outbox, persons, sqlite
 from shs_adapter.store.leases import NOW, is_free
 from shs_adapter.store.marks import Place
 from shs_adapter.store.tables import inbox as inbox_table
@@ -45,7 +45,7 @@ def _first(state: State) -> ColumnElement[int]:
     each = each.union_all(select(higher).where(each.c.priority.is_not(None)))
     # In the index's own order, for PostgreSQL would sort what it finds by IS NULL.
     urgency = table.c.priority, table.c.due_at, table.c.id
-    due = select(table.c.id).where(outbox.is_due(state), is_free(table, NOW)).order_by(*urgency).limit(1)
+    due = select(table.c.id).where(claims.is_due(state), is_free(table, NOW)).order_by(*urgency).limit(1)
     within = due.where(table.c.priority == each.c.priority).scalar_subquery().label("id")
     found = select(each.c.priority, within).subquery()
     numbered = select(found.c.id).where(found.c.id.is_not(None)).order_by(found.c.priority).limit(1)

@@ -9,7 +9,7 @@ from sqlalchemy import Row, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shs_adapter.lifecycle import Event, State
-from shs_adapter.store import answers, attempts, inbox, outbox, tables
+from shs_adapter.store import answers, attempts, claims, inbox, outbox, tables
 from shs_adapter.store.asking_again import NEVER, Policy
 from shs_adapter.store.attempts import Envelope
 from shs_adapter.store.inbox import Kind
@@ -120,7 +120,7 @@ async def claim(
     mark: Mark | None = None,
 ) -> list[Row[Any]]:
     async with database.begin() as connection:
-        return await outbox.claim(
+        return await claims.claim(
             connection, state, limit=limit, owner=owner, lease=MINUTE, now=at, tenants=tenants, mark=mark
         )
 

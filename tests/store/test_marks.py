@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shs_adapter.config import Database
 from shs_adapter.lifecycle import State
-from shs_adapter.store import outbox, tables
+from shs_adapter.store import claims, tables
 from shs_adapter.store.marks import Mark
 from shs_adapter.store.vault import Vault
 from shs_adapter.store.work import Work, open_look
@@ -75,7 +75,7 @@ async def test_a_row_that_was_let_go_is_claimed_after_the_next_look(
     await ids(database, mark)
 
     async with database.begin() as connection:
-        await outbox.let_go(connection, [first])
+        await claims.let_go(connection, [first])
     meanwhile = await ids(database, mark)
     mark.looked((await look(stead, database)).new)
 
@@ -139,7 +139,7 @@ async def test_after_a_look_a_claim_gets_what_one_without_a_mark_gets(
             await add(database, priority=luck.choice((None, 1, 5, 5, 9)), due_at=due)
         if waiting := await taken(database):
             async with database.begin() as connection:
-                await outbox.let_go(connection, luck.sample(waiting, luck.randrange(len(waiting))))
+                await claims.let_go(connection, luck.sample(waiting, luck.randrange(len(waiting))))
         limit = luck.randrange(1, 4)
         expected = (await free(database))[:limit]
 

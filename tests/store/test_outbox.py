@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shs_adapter.errors import IllegalMove, NotFound
 from shs_adapter.lifecycle import Event, State
-from shs_adapter.store import outbox, tables
+from shs_adapter.store import claims, outbox, tables
 from shs_adapter.store.settling import settle
 from shs_adapter.store.vault import Vault
 from tests.store.rows import (
@@ -335,7 +335,7 @@ async def test_only_our_own_leases_are_taken_back(database: AsyncEngine) -> None
     await claim(database, owner="two", limit=1)
 
     async with database.begin() as connection:
-        freed = await outbox.take_back(connection, "one", State.NEW, State.READY)
+        freed = await claims.take_back(connection, "one", State.NEW, State.READY)
 
     assert freed == 1
     assert [row.id for row in await claim(database, owner="one")] == [ours]

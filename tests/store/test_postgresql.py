@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shs_adapter.config import Database
 from shs_adapter.errors import CannotStart
 from shs_adapter.lifecycle import State
-from shs_adapter.store import engine, outbox, owner
+from shs_adapter.store import claims, engine, owner
 from tests.databases import Cluster
 from tests.store.rows import MINUTE, add
 from tests.store.test_schema import explained
@@ -190,7 +190,7 @@ async def test_a_backlog_of_new_questions_is_claimed_along_its_index(
         database.sync_engine, "before_cursor_execute", lambda *told: asked.append((told[2], told[3]))
     )
     async with database.begin() as connection:
-        claimed = await outbox.claim(
+        claimed = await claims.claim(
             connection, State.NEW, limit=200, owner="one", lease=MINUTE, now=datetime.now(UTC)
         )
         ((_, steps),) = await connection.run_sync(explained, asked[-1:])

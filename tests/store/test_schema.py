@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.store import (
     attempts,
+    claims,
     engine,
     inbox,
     notices,
@@ -217,7 +218,7 @@ async def test_what_is_done_every_second_never_reads_the_whole_outbox(
         ):
             mark = Mark()
             mark.looked(place)
-            await outbox.claim(
+            await claims.claim(
                 connection,
                 State.READY,
                 limit=5,
@@ -274,7 +275,7 @@ async def test_a_claim_begins_in_the_index_where_its_mark_stands(
             await connection.execute(text("SET LOCAL enable_seqscan = off"))  # for the table is empty
             await connection.execute(text("SET LOCAL enable_bitmapscan = off"))
         asked.clear()
-        await outbox.claim(connection, State.READY, limit=5, owner=ACTOR, lease=MINUTE, now=NOW, mark=mark)
+        await claims.claim(connection, State.READY, limit=5, owner=ACTOR, lease=MINUTE, now=NOW, mark=mark)
         ((_, steps), *_) = await connection.run_sync(explained, asked)
 
     wanted = {"sqlite": sqlite, "postgresql": postgresql}[database.dialect.name]
