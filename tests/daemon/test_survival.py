@@ -226,6 +226,7 @@ async def test_a_daemon_all_of_whose_connections_wait_for_a_lock_goes_on_when_it
     async with under_load(tmp_path, there) as (municipality, business), AsyncExitStack() as others:
         async with all_locked(await another(there, others)):
             await until(lambda: municipality.values(waiting)[0] >= 4, "all pumps wait")
+            await asyncio.sleep(1.5)  # what was under way has landed
             before = len(times(tmp_path, "received"))
             await asyncio.sleep(2)
             after = len(times(tmp_path, "received"))
