@@ -13,8 +13,7 @@ from sqlalchemy import or_
 from shs_adapter.daemon.context import Context
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import describe, event
-from shs_adapter.store import outbox, purge
-from shs_adapter.store.engine import clear_log
+from shs_adapter.store import engine, outbox, purge
 from shs_adapter.store.settling import settle
 from shs_adapter.store.tables import outbox as table
 
@@ -23,6 +22,7 @@ _log = logging.getLogger(__name__)
 _BATCH = 200
 # Seconds. Where nothing is due each is a look into an index, which an idle daemon pays for all the same.
 _EVERY = 10
+_SETTLE_EVERY = 60
 _CLEAR_EVERY = {"sqlite": 2, "postgresql": 60}
 _PURGE_EVERY = 600
 
@@ -31,7 +31,8 @@ class Calendar:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._scheduler = AsyncIOScheduler(timezone="UTC")
-        jobs = [(job, _EVERY) for job in (self.give_up, self.settle, self.keep_time)]
+        jobs = [(job, _EVERY) for job in (self.give_up, self.keep_time)]
+        jobs.append((self.settle, _SETTLE_EVERY))
         jobs.append((self.clear_log, _CLEAR_EVERY[context.engine.dialect.name]))
         if not context.config.retention.is_for_ever:
             jobs.append((self.purge, _PURGE_EVERY))
@@ -66,6 +67,9 @@ class Calendar:
             # What is under way may still succeed; a lease that ran out is nobody's, and is not claimed again.
             or_(table.c.lease_until.is_(None), table.c.lease_until <= now),
         )
+        async with engine.single(context.engine) as connection:
+            if not await outbox.ids(connection, *past, limit=1):
+                return
         async with context.turn() as connection:
             for outbox_id in await outbox.ids(connection, *past, limit=_BATCH):
                 await outbox.record(
@@ -109,7 +113,7 @@ class Calendar:
             self._context.sealed.clear()
             cleared = False
             try:
-                cleared = await clear_log(self._context.engine)
+                cleared = await engine.clear_log(self._context.engine)
             finally:
                 if not cleared:
                     self._context.sealed.set()

@@ -58,6 +58,7 @@ class Context:
     step: Step = pass_by  # called at every point where a crash would leave another trace
     outage: Outage = field(default_factory=Outage)
     stop: asyncio.Event = field(default_factory=asyncio.Event)  # begin nothing more
+    rung: asyncio.Event = field(default_factory=asyncio.Event)  # somebody says that there may be something
     wake_prepare: asyncio.Event = field(default_factory=asyncio.Event)
     wake_submit: asyncio.Event = field(default_factory=asyncio.Event)
     wake_decode: asyncio.Event = field(default_factory=asyncio.Event)

@@ -43,7 +43,7 @@ class Decode:
                     raise
                 for one in leased:
                     await self._alone(one)
-        return bool(claimed)
+        return len(claimed) == _BATCH
 
     async def give_back(self) -> None:
         """Free what was claimed: a claim may be committed, and its answer lost."""

@@ -28,21 +28,25 @@ class Gate:
         self.tenants = tenants
         self._owner = owner
         self._lease = lease
+        self.is_crowded = False  # there were fewer passes than were wanted
 
     async def room(self, connection: AsyncConnection, most: int, now: datetime) -> int:
-        """How many passes, up to *most*, there are at the moment."""
-        for pool in self.terms.pools:
-            most = min(most, await permits.free(connection, pool, lease=self._lease, now=now))
-        return most
+        """How many passes, up to *most*, there are at the moment; looked at only where they ran short."""
+        left = most
+        for pool in self.terms.pools if self.is_crowded else ():
+            left = min(left, await permits.free(connection, pool, lease=self._lease, now=now))
+        self.is_crowded = left < most
+        return left
 
     async def admit(self, connection: AsyncConnection, most: int, now: datetime) -> list[Pass]:
         """Up to *most* passes; others may have taken what there was room for."""
-        had: list[list[Permit]] = []
+        had, wanted = list[list[Permit]](), most
         for pool in self.terms.pools:
             had.append(
                 await permits.take(connection, pool, most, owner=self._owner, lease=self._lease, now=now)
             )
             most = len(had[-1])
+        self.is_crowded |= most < wanted
         for pool, those in zip(self.terms.pools, had, strict=True):
             await permits.give_back(connection, pool, those[most:], now)
         return list(zip(*(those[:most] for those in had), strict=True))

@@ -1,5 +1,7 @@
 """What lands while a group is being written makes up the next one: under load the groups grow by themselves.
 
+Where nobody is in a hurry a group may be waited for: several together cost little more than one.
+
 Rule: whoever adds something goes on when it is committed. Where a group meets a surprise, its members are
 written one by one, so that one harms no other; where the database is away, each of them is told so.
 """
@@ -15,10 +17,16 @@ R = TypeVar("R")
 
 
 class Group(Generic[T, R]):
-    """*write* commits a group and returns what became of each member, in order."""
+    """*write* commits a group and returns what became of each member, in order.
 
-    def __init__(self, write: Callable[[Sequence[T]], Awaitable[Sequence[R]]], most: int = 200) -> None:
+    Each group is waited for so many *seconds*.
+    """
+
+    def __init__(
+        self, write: Callable[[Sequence[T]], Awaitable[Sequence[R]]], *, seconds: float = 0, most: int = 200
+    ) -> None:
         self._write = write
+        self._seconds = seconds
         self._most = most
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
         self._writer: asyncio.Task[None] | None = None
@@ -34,6 +42,7 @@ class Group(Generic[T, R]):
     async def _work(self) -> None:
         try:
             while self._waiting:
+                await asyncio.sleep(self._seconds)
                 now, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
                 await self._settle(now)
         finally:

@@ -36,6 +36,7 @@ _log = logging.getLogger(__name__)
 
 _BATCH = 200
 _AT_ONCE = 64  # messages that are worked on
+_TOGETHER = 0.05  # seconds; what comes within them is written together
 _TOO_LARGE = timedelta(days=1)  # until it is tried again, unless we are started anew: it will be as large
 
 # By whether a message is stored: what its notice was, what it is while the message is not to be had or
@@ -50,8 +51,8 @@ class Inbound:
     def __init__(self, context: Context, mailbox: Mailbox) -> None:
         self._context = context
         self._mailbox = mailbox
-        self._keeping = Group(self._keep_all)
-        self._closing = Group(self._close_all)
+        self._keeping = Group(self._keep_all, seconds=_TOGETHER)
+        self._closing = Group(self._close_all, seconds=_TOGETHER)
         self._fetching = asyncio.Lock()
         self._asking = asyncio.Lock()
         self._hindered = False

@@ -59,7 +59,7 @@ class Prepare:
     async def turn(self) -> bool:
         context, rows = self._context, list[Row[Any]]()
         async with context.turn() as connection:
-            taken_back = await outbox.ids(connection, outbox.to_withdraw(), limit=_BATCH)
+            taken_back = await outbox.taken_back(connection, _BATCH)
             sealed = await persons.seal(connection, context.vault, _SEALED)
             if sealed < _SEALED:
                 # What comes in meanwhile is not claimed before it is sealed: it would look like a row
@@ -89,7 +89,9 @@ class Prepare:
                 await asyncio.sleep(0)  # building takes the processor, and others wait for it
             writing += [asyncio.create_task(self._keep(one)) for one in prepared]
         await asyncio.gather(*writing)
-        return bool(sealed or withdrawn or rows)
+        if sealed or withdrawn or rows:
+            context.rung.set()  # more may have come meanwhile
+        return self._is_behind or _BATCH in (len(taken_back), len(rows))
 
     async def give_back(self) -> None:
         """Free what was claimed: a claim may be committed, and its answer lost."""

@@ -1,7 +1,7 @@
 """A pump: one turn after another until told to stop.
 
-A turn returns whether there may be more to do at once. After one that had nothing to do the pump rests, each
-time longer, until it is woken. A surprise that reaches the pump is logged by type and code, and the pump
+A turn returns whether there may be more to do at once. If not, the pump rests, each time longer, until it is
+woken. A surprise that reaches the pump is logged by type and code, and the pump
 rests; it never ends of one. Where it was the database's, what the pump had claimed is given back first.
 """
 
@@ -17,7 +17,6 @@ from shs_adapter.log import describe, event
 
 _log = logging.getLogger(__name__)
 
-_SHORTEST = timedelta(milliseconds=5)
 _AFTER_SURPRISE = timedelta(seconds=2)
 
 
@@ -29,14 +28,16 @@ async def run(
     kept: Outage,
     stop: asyncio.Event,
     wake: asyncio.Event | None = None,
-    after_work: timedelta = _SHORTEST,
+    first: timedelta | None = None,
     give_back: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
-    """Take turns; between idle ones rest ever longer, from *after_work* to *idle*, or until *wake* is set.
+    """Take turns, and rest between them until *wake* is set, or for *idle* at the most.
 
+    Rests grow from *first*, if it is given, and do so again after work and whenever the pump is woken.
     After a turn that the database cut short, *give_back* frees what it may have claimed.
     """
-    rest, cut_short = idle, False
+    first = first or idle
+    rest, cut_short = first, False
     wake = wake or asyncio.Event()
     stopping = asyncio.create_task(stop.wait())
     stopping.add_done_callback(lambda _: wake.set())
@@ -56,19 +57,25 @@ async def run(
             continue
         kept.spares(name)
         if busy:
-            rest = after_work
+            rest = first
         else:
-            await _rest(rest, wake)
-            rest = min(rest * 2, idle)
+            was_woken = await _rest(rest, wake)
+            rest = first if was_woken else min(rest * 2, idle)
 
 
-async def _rest(duration: timedelta, wake: asyncio.Event) -> None:
-    """Wait for *wake*, which is set after *duration*: many times a second a time limit costs more."""
-    timer = asyncio.get_running_loop().call_later(duration.total_seconds(), wake.set)
+async def _rest(duration: timedelta, wake: asyncio.Event) -> bool:
+    """Wait for *wake*, which is set after *duration*: many times a second a time limit costs more.
+
+    Returns whether it was set before.
+    """
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + duration.total_seconds()
+    timer = loop.call_at(ends, wake.set)
     try:
         await wake.wait()
     finally:
         timer.cancel()
+    return loop.time() < ends
 
 
 async def _pause(duration: timedelta, stop: asyncio.Event) -> None:

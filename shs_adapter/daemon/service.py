@@ -38,6 +38,7 @@ from shs_adapter.transport.tls import client_context
 _log = logging.getLogger(__name__)
 
 _UNWOKEN = timedelta(seconds=30)  # for so long a pump rests that nobody wakes
+_AFTER_WORK = timedelta(milliseconds=5)  # so soon it is looked whether there is more
 
 
 async def serve(config: Config, *, step: Step = pass_by, now: Callable[[], datetime] | None = None) -> None:
@@ -124,15 +125,11 @@ async def _run(context: Context) -> None:
     run = partial(pump.run, kept=context.outage, stop=stop)
     woken = partial(run, idle=_UNWOKEN)
     pumps = [
-        run("watch", watch.turn, idle=polling.idle, wake=watch.rung),
+        run("watch", watch.turn, idle=polling.idle, first=_AFTER_WORK, wake=context.rung),
         woken("prepare", prepare.turn, wake=context.wake_prepare, give_back=prepare.give_back),
         _drained(woken("submit", submit.turn, wake=context.wake_submit, give_back=submit.give_back), submit),
         woken("decode", decode.turn, wake=context.wake_decode, give_back=decode.give_back),
-        *(
-            # Each look is a request to the node: as rarely after work as when idle.
-            run("collect", Collect(context, one).turn, idle=polling.mailbox, after_work=polling.mailbox)
-            for one in mailboxes(context)
-        ),
+        *(run("collect", Collect(context, one).turn, idle=polling.mailbox) for one in mailboxes(context)),
     ]
     tasks = [asyncio.create_task(one) for one in pumps]
     calendar.start()

@@ -60,13 +60,16 @@ class Submit:
         self._gates = gates(context, self._lease)
         self._flying: dict[asyncio.Task[None], _Flight] = {}
         self._landing = Group(self._record)
+        self._known: dict[str, Link] = {}  # as they were when last looked at
+        self._is_behind = False  # more may be ready than was started
 
     async def turn(self) -> bool:
-        """Claim what free slots can start now and start it; True if anything was started.
+        """Claim what free slots can start now and start it.
 
-        A request that lands wakes the pump, for a slot is free again.
+        Where more is left to be started, a request that lands wakes the pump, for a slot is free again.
         """
-        return any([await self._start(gate) for gate in self._gates])
+        self._is_behind = any([await self._start(gate) for gate in self._gates])
+        return False
 
     async def give_back(self) -> None:
         """Free what was claimed and is not under way: a claim may be committed, and its answer lost."""
@@ -83,33 +86,33 @@ class Submit:
         await asyncio.gather(*self._flying, return_exceptions=True)
 
     async def _start(self, gate: Gate) -> bool:
-        """Start what may go through the *gate* now; False if that is nothing."""
+        """Start what may go through the *gate* now; True if more may be left."""
         terms = gate.terms
         if terms.hours.opens_at(self._context.now()):
             return False
         limit, flying = terms.slots.size, sum(one.gate is gate for one in self._flying.values())
         free = limit - flying
         if flying and 4 * free < limit:
-            return False  # better to claim for several at once, when they land
+            return True  # better to claim for several at once, when they land
         claimed = await self._claim(gate, free)
         for flight, attempt in claimed:
             task = asyncio.create_task(self._send(flight, attempt))
             self._flying[task] = flight
             task.add_done_callback(self._landed)
-        return bool(claimed)
+        return gate.is_crowded or len(claimed) == free
 
     def _landed(self, task: asyncio.Task[None]) -> None:
         del self._flying[task]
         if not task.cancelled() and (error := task.exception()):  # not even recorded: its lease runs out
             event(_log, "surprise", logging.ERROR, pump="submit", error=describe(error))
-        self._context.wake_submit.set()
+        if self._is_behind:
+            self._context.wake_submit.set()
 
     async def _claim(self, gate: Gate, free: int) -> list[tuple[_Flight, Row[Any]]]:
         """Questions that may be sent now, each with its envelope, which is marked as possibly sent."""
         context, now = self._context, self._context.now()
         async with context.engine.begin() as connection:
-            known = await links.read(connection)
-            open_tenants, probes = self._ways(gate.tenants, known, now)
+            open_tenants, probes = self._ways(gate.tenants, now)
             free = await gate.room(connection, free, now)
             # Probes first: a busy tenant would never leave them a slot.
             # With several gates the claims of one would move the mark beyond another's questions.
@@ -128,7 +131,7 @@ class Submit:
                         tenants=those,
                         mark=begin,
                     )
-            rows = await self._still_open(connection, gate.tenants, rows, now) if rows else []
+            rows = await self._still_open(connection, gate.tenants, rows, now)
             tickets = await gate.admit(connection, len(rows), now) if rows else []
             rows, without = rows[: len(tickets)], rows[len(tickets) :]
             await claims.let_go(connection, [row.id for row in without])
@@ -143,25 +146,30 @@ class Submit:
     async def _still_open(
         self, connection: AsyncConnection, tenants: Sequence[str], rows: Sequence[Row[Any]], now: datetime
     ) -> list[Row[Any]]:
-        """The rows whose ways are open; the others are let go.
+        """The rows whose ways are open, and one for each that is probed; the others are let go.
 
-        On PostgreSQL a request may have landed since the ways were looked at: it set its row free and closed
-        its way together, and of these the claim saw the one and the look not the other.
+        Looked at only now: a request may have landed since the last look, and have set its row free and
+        closed its way together.
         """
-        open_tenants, probes = self._ways(tenants, await links.read(connection), now)
-        may_go = {*open_tenants, *probes}
-        await claims.let_go(connection, [row.id for row in rows if row.tenant not in may_go])
-        return [row for row in rows if row.tenant in may_go]
+        self._known = await links.read(connection)
+        open_tenants, probes = self._ways(tenants, now)
+        may_go = list[Row[Any]]()
+        for row in rows:
+            if row.tenant in probes:
+                probes.remove(row.tenant)
+                may_go.append(row)
+            elif row.tenant in open_tenants:
+                may_go.append(row)
+        await claims.let_go(connection, {row.id for row in rows} - {row.id for row in may_go})
+        return may_go
 
-    def _ways(
-        self, tenants: Sequence[str], known: dict[str, Link], now: datetime
-    ) -> tuple[list[str], list[str]]:
+    def _ways(self, tenants: Sequence[str], now: datetime) -> tuple[list[str], list[str]]:
         """Those of *tenants* that may send freely, and those that may send one probe."""
         free: list[str] = []
         probes: list[str] = []
         probed = {scope for one in self._flying.values() for scope in self._context.ways(one.row.tenant)}
         for tenant in tenants:
-            ways = [known[scope] for scope in self._context.ways(tenant) if scope in known]
+            ways = [self._known[scope] for scope in self._context.ways(tenant) if scope in self._known]
             down = {way.scope for way in ways if way.is_probing()}
             if any(way.is_resting(now) for way in ways) or down & probed:
                 continue

@@ -31,7 +31,6 @@ class Pace:
 class Watch:
     def __init__(self, context: Context) -> None:
         self._context = context
-        self.rung = asyncio.Event()  # somebody says that there is something
         self._look: Look | None = None
         self._pace = Pace()
         self._rests_until = timedelta()
@@ -39,7 +38,7 @@ class Watch:
     async def turn(self) -> bool:
         if (left := self._rests_until - running()) > timedelta():
             # Whoever rings meanwhile is heard then.
-            asyncio.get_running_loop().call_later(left.total_seconds(), self.rung.set)
+            asyncio.get_running_loop().call_later(left.total_seconds(), self._context.rung.set)
             return False
         try:
             look = await self._held()
@@ -68,7 +67,7 @@ class Watch:
     async def _held(self) -> Look:
         if self._look is None:
             context = self._context
-            ring = self.rung.set if context.config.polling.doorbell else None
+            ring = context.rung.set if context.config.polling.doorbell else None
             self._look = await open_look(context.config.database, context.engine.dialect, ring)
         return self._look
 

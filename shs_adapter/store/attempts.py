@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import Row, Select, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shs_adapter.lifecycle import State
@@ -17,7 +17,7 @@ from shs_adapter.store import disclosures, pieces, subjects
 from shs_adapter.store.bulk import insert_all, update_all
 from shs_adapter.store.recount import recount
 from shs_adapter.store.tables import attempt, outbox
-from shs_adapter.store.types import UtcDateTime, among, any_of
+from shs_adapter.store.types import UtcDateTime, any_of
 from shs_adapter.store.vault import Vault
 
 
@@ -39,6 +39,16 @@ class Envelope:
     details: Mapping[str, Any] = field(default_factory=dict)  # lefi_profile, skv_years, skv_parts
 
 
+_TO_FREEZE: Select[Any] = select(
+    *(outbox.c[name] for name in ("id", "root_id", "subject_id", "tenant", "round")),
+    select(func.max(attempt.c.number))
+    .where(attempt.c.outbox_id == outbox.c.id)
+    .scalar_subquery()
+    .label("last_number"),
+    subjects.are_assigned().label("is_assigned"),
+).where(any_of(outbox.c.id, "ids"))
+
+
 async def freeze(
     connection: AsyncConnection, vault: Vault, envelopes: Mapping[int, Envelope], at: datetime
 ) -> None:
@@ -48,21 +58,12 @@ async def freeze(
     """
     if not envelopes:
         return
-    ids = list(envelopes)
-    await subjects.assign(connection, ids)  # a case may have been written anew since it was sealed
-    rows = await connection.execute(select(outbox).where(among(outbox.c.id, ids)))
-    questions = {row.id: row for row in rows}
-    earlier = await connection.execute(
-        select(attempt.c.outbox_id, func.max(attempt.c.number).label("number"))
-        .where(among(attempt.c.outbox_id, ids))
-        .group_by(attempt.c.outbox_id)
-    )
-    numbers = {row.outbox_id: row.number for row in earlier}
+    questions = await _to_freeze(connection, list(envelopes))
     await insert_all(
         connection,
         attempt,
         [
-            _row(vault, outbox_id, numbers.get(outbox_id, 0) + 1, envelope, at)
+            _row(vault, outbox_id, (questions[outbox_id].last_number or 0) + 1, envelope, at)
             for outbox_id, envelope in envelopes.items()
         ],
     )
@@ -72,6 +73,16 @@ async def freeze(
         connection, [(questions[one], envelope.tx_id, envelope.asked) for one, envelope in envelopes.items()]
     )
     await recount(connection, {row.subject_id for row in questions.values()})
+
+
+async def _to_freeze(connection: AsyncConnection, outbox_ids: Collection[int]) -> dict[int, Row[Any]]:
+    """The questions, with their subjects: a case may have been written anew since it was sealed."""
+    rows = await connection.execute(_TO_FREEZE, {"ids": outbox_ids})
+    questions: dict[int, Row[Any]] = {row.id: row for row in rows}
+    if left := [row.id for row in questions.values() if not row.is_assigned]:
+        await subjects.assign(connection, left)
+        questions |= {row.id: row for row in await connection.execute(_TO_FREEZE, {"ids": left})}
+    return questions
 
 
 def _row(vault: Vault, outbox_id: int, number: int, envelope: Envelope, at: datetime) -> dict[str, Any]:
@@ -104,6 +115,25 @@ class Asking:
     envelope: Envelope
 
 
+_ASKED_SINCE = (
+    select(
+        *(outbox.c[name] for name in ("id", "tenant", "case_id", "person_key")),
+        *(outbox.c[name] for name in ("lefi_profile", "asked_agencies")),
+        attempt.c.from_date,
+        attempt.c.to_date,
+    )
+    .join(attempt, attempt.c.tx_id == outbox.c.tx_id)
+    .where(
+        any_of(outbox.c.case_id, "cases"),
+        attempt.c.built_at >= bindparam("since", type_=UtcDateTime()),
+        outbox.c.root_id.is_(None),
+        outbox.c.state != State.FAILED,
+        outbox.c.outcome.not_in(("FAULT", "UNDECODABLE", "QUARANTINED")),
+        func.coalesce(outbox.c.withdraw_reason, "") == "",
+    )
+)
+
+
 async def asked_before(
     connection: AsyncConnection, asking: Sequence[Asking], since: datetime
 ) -> dict[int, int]:
@@ -114,19 +144,8 @@ async def asked_before(
     """
     if not asking:
         return {}
-    columns = ("id", "tenant", "case_id", "person_key", "lefi_profile", "asked_agencies")
-    rows = await connection.execute(
-        select(*(outbox.c[name] for name in columns), attempt.c.from_date, attempt.c.to_date)
-        .join(attempt, attempt.c.tx_id == outbox.c.tx_id)
-        .where(
-            among(outbox.c.case_id, {one.row.case_id for one in asking}),
-            attempt.c.built_at >= since,
-            outbox.c.root_id.is_(None),
-            outbox.c.state != State.FAILED,
-            outbox.c.outcome.not_in(("FAULT", "UNDECODABLE", "QUARANTINED")),
-            func.coalesce(outbox.c.withdraw_reason, "") == "",
-        )
-    )
+    cases = {one.row.case_id for one in asking}
+    rows = await connection.execute(_ASKED_SINCE, {"cases": cases, "since": since})
     newest: dict[tuple[object, ...], int] = {}
     for row in sorted(rows, key=lambda row: row.id):
         newest[_sense(row, row.asked_agencies, row.from_date, row.to_date)] = row.id
@@ -175,12 +194,8 @@ async def keep_receipts(
     connection: AsyncConnection, receipts: Mapping[str, Mapping[str, Any]], at: datetime
 ) -> None:
     """Store what the node said when it took messages, by tx.id; kept in any state of their questions."""
-    if receipts:
-        await update_all(
-            connection, attempt, ["tx_id"], [{"tx_id": tx_id, **said} for tx_id, said in receipts.items()]
-        )
-        new = among(attempt.c.tx_id, list(receipts)), attempt.c.accepted_at.is_(None)
-        await connection.execute(update(attempt).where(*new).values(accepted_at=at))
+    rows = [{"tx_id": tx_id, "accepted_at": at, **said} for tx_id, said in receipts.items()]
+    await update_all(connection, attempt, ["tx_id"], rows, once=["accepted_at"])
 
 
 _SOME = select(attempt).where(any_of(attempt.c.tx_id, "tx_ids"))

@@ -36,19 +36,27 @@ def insert_new(connection: AsyncConnection, table: Table) -> Any:
 
 
 async def update_all(
-    connection: AsyncConnection, table: Table, keys: Collection[str], rows: Iterable[Record]
+    connection: AsyncConnection,
+    table: Table,
+    keys: Collection[str],
+    rows: Iterable[Record],
+    *,
+    once: Collection[str] = (),
 ) -> None:
-    """Set in each row that *keys* name the other columns; a record with nothing but its keys sets nothing."""
+    """Set in each row that *keys* name the other columns; a record with nothing but its keys sets nothing.
+
+    Columns that are set *once* keep what they have.
+    """
     groups: dict[tuple[str, ...], list[Record]] = defaultdict(list)
     for row in rows:
         if len(row) > len(keys):
             groups[tuple(sorted(row))].append(row)
     for names, group in groups.items():
         if connection.dialect.name == "postgresql":
-            await connection.execute(_update(table, tuple(keys), names), _columns(names, group))
+            await connection.execute(_update(table, tuple(keys), names, tuple(once)), _columns(names, group))
         else:
             each = [{f"new_{name}": row[name] for name in names} for row in group]
-            await connection.execute(_update_each(table, tuple(keys), names), each)
+            await connection.execute(_update_each(table, tuple(keys), names, tuple(once)), each)
 
 
 # Made once for each table and choice of columns: to make a statement costs more than to send it.
@@ -60,17 +68,27 @@ def _insert(table: Table, names: tuple[str, ...]) -> Insert:
 
 
 @cache
-def _update(table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Update:
+def _update(table: Table, keys: tuple[str, ...], names: tuple[str, ...], once: tuple[str, ...]) -> Update:
     listed = _listed(table, names)
     same = [table.c[key] == listed.c[key] for key in keys]
-    return update(table).where(*same).values({name: listed.c[name] for name in names if name not in keys})
+    new = {name: listed.c[name] for name in names if name not in keys}
+    return update(table).where(*same).values(_kept(table, new, once))
 
 
 @cache
-def _update_each(table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Update:
+def _update_each(
+    table: Table, keys: tuple[str, ...], names: tuple[str, ...], once: tuple[str, ...]
+) -> Update:
     new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
     same = [table.c[key] == new.pop(key) for key in keys]
-    return update(table).where(*same).values(new)
+    return update(table).where(*same).values(_kept(table, new, once))
+
+
+def _kept(table: Table, new: Mapping[str, Any], once: Collection[str]) -> dict[str, Any]:
+    """The *new* values, but where one that is set *once* has one."""
+    return {
+        name: func.coalesce(table.c[name], value) if name in once else value for name, value in new.items()
+    }
 
 
 def _listed(table: Table, names: Sequence[str]) -> TableValuedAlias:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shs_adapter.store.engine import single
 from shs_adapter.store.types import utc_now
 
 # Unlike the monotonic one it goes on while a machine sleeps; Linux has it.
@@ -22,10 +23,10 @@ class Clock:
 
     async def read(self, engine: AsyncEngine) -> None:
         """Set it by the database; a slow answer makes it wrong by half of what it took."""
-        before = _running()
-        async with engine.connect() as connection:
+        async with single(engine) as connection:
+            before = _running()
             at = (await connection.execute(select(utc_now()))).scalar_one()
-        self._epoch = at - (before + _running()) / 2
+            self._epoch = at - (before + _running()) / 2
 
     def __call__(self) -> datetime:
         return self._epoch + _running()

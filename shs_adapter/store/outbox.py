@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, literal_column, select
+from sqlalchemy import ColumnElement, Integer, Row, and_, bindparam, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.errors import NotFound
@@ -56,13 +56,15 @@ def to_withdraw() -> ColumnElement[bool]:
 class Move:
     """What happens to a question; *token* is the lease under which it was worked on, if it was ours.
 
-    *code* and *text* become failure_code and failure_text where the question fails; *columns* are set when
-    the row changes.
+    News that is *about* an envelope (its tx.id) moves nothing where the question has another one by now,
+    unless it is an answer: that counts whichever envelope it answers. *code* and *text* become failure_code
+    and failure_text where the question fails; *columns* are set when the row changes.
     """
 
     outbox_id: int
     event: Event
     token: str | None = None
+    about: str | None = None
     tx_id: str | None = None
     code: str | None = None
     text: str | None = None
@@ -95,9 +97,10 @@ async def record_all(
 ) -> list[bool]:
     """Move rows on, give up our leases on them, and write the moves in the journal; a row has one move.
 
-    False for a move with a token where the lease is no longer ours or the row has moved on without us: it
-    moves nothing. Without a token, an event that the life cycle does not allow raises IllegalMove. Raises
-    NotFound for a row that is not there.
+    False for a move that moves nothing: with a token where the lease is no longer ours, or about an envelope
+    that is not the question's any more; and in both cases where the life cycle does not allow it, for the row
+    has moved on without us. Of any other move that raises IllegalMove. Raises NotFound for a row that is not
+    there.
     """
     rows = await _kept(connection, [move.outbox_id for move in moves])
     ours = [move for move in moves if _may_move(rows[move.outbox_id], move)]
@@ -153,7 +156,11 @@ async def _kept(connection: AsyncConnection, outbox_ids: Sequence[int]) -> dict[
 
 
 def _may_move(row: Row[Any], move: Move) -> bool:
-    return move.token is None or (row.lease_token == move.token and move.event in MOVES[State(row.state)])
+    if move.token is None and move.about is None:
+        return True
+    concerns = move.token is None or row.lease_token == move.token
+    concerns &= move.about in (None, row.tx_id) or move.event is Event.COMPLETED
+    return concerns and move.event in MOVES[State(row.state)]
 
 
 def _is_shown(row: Row[Any], event: Event) -> bool:
@@ -240,6 +247,16 @@ async def some(connection: AsyncConnection, outbox_ids: Collection[int]) -> dict
 
 def _missing(outbox_id: int) -> NotFound:
     return NotFound("no_such_question", f"there is no question with id {outbox_id}")
+
+
+_TAKEN_BACK = (
+    select(outbox.c.id).where(to_withdraw()).order_by(outbox.c.id).limit(bindparam("most", type_=Integer()))
+)
+
+
+async def taken_back(connection: AsyncConnection, limit: int) -> list[int]:
+    """The ids of questions that the business system takes back, oldest first."""
+    return list(await connection.scalars(_TAKEN_BACK, {"most": limit}))
 
 
 async def ids(connection: AsyncConnection, *where: ColumnElement[bool], limit: int) -> list[int]:

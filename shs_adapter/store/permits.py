@@ -22,7 +22,7 @@ from shs_adapter.store import leases
 from shs_adapter.store.bulk import insert_new
 from shs_adapter.store.leases import FREE, NOW, VOID_AFTER, is_free, is_over
 from shs_adapter.store.tables import permit
-from shs_adapter.store.types import among, utc_now
+from shs_adapter.store.types import UtcDateTime, among, any_of, utc_now
 
 _KEPT = timedelta(seconds=1)  # for who asks; it asks again sooner
 
@@ -111,7 +111,7 @@ async def hold(connection: AsyncConnection, held: Permit, until: datetime) -> bo
 async def give_back(connection: AsyncConnection, pool: Pool, held: Collection[Permit], now: datetime) -> None:
     """Set permits free once they have rested; those that are not ours any more are left. One statement."""
     if held:
-        await connection.execute(update(permit).where(_are(held)).values(_freed(pool, now)))
+        await connection.execute(_GIVE_BACK, {"held": _marks(held), "free_at": _free_at(pool, now)})
 
 
 async def take_back(
@@ -124,7 +124,8 @@ async def take_back(
 ) -> None:
     """Set free what none of *owners* works under any more, as `give_back` does."""
     lost = among(permit.c.lease_owner, owners), ~_are(under_way)
-    await connection.execute(update(permit).where(_is_of(pool), *lost).values(_freed(pool, now)))
+    freed = update(permit).where(_is_of(pool), *lost).values(_FREED)
+    await connection.execute(freed, {"free_at": _free_at(pool, now)})
 
 
 async def in_flight(connection: AsyncConnection) -> dict[str, int]:
@@ -136,21 +137,24 @@ async def in_flight(connection: AsyncConnection) -> dict[str, int]:
     return dict(tuple(row) for row in counted)
 
 
-def _freed(pool: Pool, now: datetime) -> dict[str, Any]:
-    """What a free permit is like; it stays kept for a mailbox that waits for it."""
-    still_kept = case((permit.c.kept_for == permit.c.lease_owner, None), else_=permit.c.kept_until)
-    rests = {"lease_until": now + pool.rest} if pool.rest else {}
-    return FREE | rests | {"kept_until": still_kept}
+def _free_at(pool: Pool, now: datetime) -> datetime | None:
+    return now + pool.rest if pool.rest else None
 
 
 def _is_of(pool: Pool) -> ColumnElement[bool]:
     return and_(permit.c.counterpart == pool.counterpart, permit.c.kind == pool.kind)
 
 
+_MARK = permit.c.lease_token.concat(cast(permit.c.id, Text))
+
+
 def _are(held: Collection[Permit]) -> ColumnElement[bool]:
     """The condition that a row is one of *held*, and still theirs who held it."""
-    mark = permit.c.lease_token.concat(cast(permit.c.id, Text))
-    return among(mark, [f"{one.token}{one.id}" for one in held])
+    return among(_MARK, _marks(held))
+
+
+def _marks(held: Collection[Permit]) -> list[str]:
+    return [f"{one.token}{one.id}" for one in held]
 
 
 # Made once: they are asked with every message.
@@ -162,6 +166,12 @@ _FREE = and_(
 )
 _COUNT = select(func.count()).where(_FREE, is_free(permit, NOW, VOID_AFTER))
 _TAKE = leases.claiming(permit, _FREE, [permit.c.number.desc()])
+# What a free permit is like; it stays kept for a mailbox that waits for it.
+_FREED = FREE | {
+    "lease_until": bindparam("free_at", type_=UtcDateTime()),
+    "kept_until": case((permit.c.kept_for == permit.c.lease_owner, None), else_=permit.c.kept_until),
+}
+_GIVE_BACK = update(permit).where(any_of(_MARK, "held")).values(_FREED)
 
 
 def _asked(pool: Pool) -> dict[str, Any]:

@@ -6,7 +6,7 @@ So does one that a case id is made of: reports show case ids.
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy import ColumnElement, Integer, Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.ssbtek.person import without_persons
@@ -21,14 +21,16 @@ def unsealed() -> ColumnElement[bool]:
     return outbox.c.person_id.is_not(None)
 
 
+# In order, so that PostgreSQL takes the index: it is kept from knowing how few they are.
+_CLEAR = select(outbox).where(unsealed()).order_by(outbox.c.id).limit(bindparam("most", type_=Integer()))
+
+
 async def seal(connection: AsyncConnection, vault: Vault, limit: int) -> int:
     """Seal and clear up to *limit* clear values; returns how many.
 
     A question that was built is about whom its envelope says: a number written into it later is cleared.
     """
-    # In order, so that PostgreSQL takes the index: it is kept from knowing how few they are.
-    clear = select(outbox).where(unsealed()).order_by(outbox.c.id).limit(limit)
-    rows = (await connection.execute(clear)).all()
+    rows = (await connection.execute(_CLEAR, {"most": limit})).all()
     if rows:
         changes = await journal.changes(connection, [row.id for row in rows])
         sealed = [{"id": row.id, "change_no": changes[row.id], **_sealed(vault, row)} for row in rows]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, delete, exists, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.lifecycle import State
@@ -29,13 +29,14 @@ _REMOVE = {table.name: delete(table).where(any_of(table.c.subject_id, "subjects"
 async def recount(connection: AsyncConnection, subject_ids: Iterable[int]) -> None:
     """Reckon anew all that is derived for the subjects."""
     wanted = sorted(set(subject_ids))
-    questions = await _questions(connection, wanted)
-    said = await _said(connection, questions)
-    paid = await _payments(connection, wanted)
+    questions, has = await _questions(connection, wanted)
+    said = await _said(connection, questions if agency_result.name in has else {})
+    paid = await _payments(connection, wanted if payment.name in has else [])
     derived = [_derived(one, questions[one], said[one], paid[one]) for one in wanted]
     await update_all(connection, payment, ["id"], [mark for one in derived for mark in one.marks])
     for table in _DERIVED:
-        await connection.execute(_REMOVE[table.name], {"subjects": wanted})
+        if table.name in has:
+            await connection.execute(_REMOVE[table.name], {"subjects": wanted})
         await insert_all(connection, table, [row for one in derived for row in one.rows[table.name]])
     await update_all(
         connection,
@@ -79,12 +80,21 @@ _ASKED = (
     *("id", "subject_id", "asked_agencies"),
     *("state", "failure_code", "purged_at", "outcome"),
 )
+# Whether a table says anything of the subject already; of most there is nothing when they are first asked of.
+_HAS = {
+    agency_result.name: exists(literal(1)).where(agency_result.c.root_id == outbox.c.id),
+    **{
+        table.name: exists(literal(1)).where(table.c.subject_id == outbox.c.subject_id)
+        for table in (payment, *_DERIVED)
+    },
+}
 _QUESTIONS = (
     select(
         *(outbox.c[name] for name in _ASKED),
         attempt.c.from_date.label("first"),
         attempt.c.to_date.label("last"),
         attempt.c.built_at,
+        *(there.label(f"has_{name}") for name, there in _HAS.items()),
     )
     .join(attempt, attempt.c.tx_id == outbox.c.tx_id)
     .where(
@@ -94,9 +104,13 @@ _QUESTIONS = (
 )
 
 
-async def _questions(connection: AsyncConnection, subject_ids: Sequence[int]) -> dict[int, list[Question]]:
-    """The questions of the business system about each subject, but for those taken back."""
-    rows = await connection.execute(_QUESTIONS, {"subjects": subject_ids})
+async def _questions(
+    connection: AsyncConnection, subject_ids: Sequence[int]
+) -> tuple[dict[int, list[Question]], set[str]]:
+    """The questions of the business system about each subject, but for those taken back; and which tables
+    may say anything of the subjects.
+    """
+    rows = (await connection.execute(_QUESTIONS, {"subjects": subject_ids})).all()
     questions: dict[int, list[Question]] = defaultdict(list)
     for row in rows:
         questions[row.subject_id].append(
@@ -108,7 +122,9 @@ async def _questions(connection: AsyncConnection, subject_ids: Sequence[int]) ->
                 ending=_ending(row),
             )
         )
-    return questions
+    is_sure = questions.keys() >= set(subject_ids)
+    has = {name for name in _HAS if not is_sure or any(getattr(row, f"has_{name}") for row in rows)}
+    return questions, has
 
 
 def _ending(row: Any) -> tuple[str, str | None]:
@@ -128,6 +144,8 @@ async def _said(
     """What each agency said about each subject, in all answers; those of questions taken back are gone."""
     about = {question.id: subject_id for subject_id, asked in questions.items() for question in asked}
     said: dict[int, dict[str, list[Said]]] = defaultdict(lambda: defaultdict(list))
+    if not about:
+        return said
     for row in await connection.execute(_SAID, {"roots": about}):
         said[about[row.root_id]][row.agency].append(
             Said(
@@ -153,6 +171,8 @@ _PAID = select(payment).where(any_of(payment.c.subject_id, "subjects")).order_by
 
 async def _payments(connection: AsyncConnection, subject_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
     paid: dict[int, list[Row[Any]]] = defaultdict(list)
+    if not subject_ids:
+        return paid
     for row in await connection.execute(_PAID, {"subjects": subject_ids}):
         paid[row.subject_id].append(row)
     return paid

@@ -40,6 +40,8 @@ async def end(connection: AsyncConnection, outbox_ids: Collection[int], at: date
 
     A question waits for those that ask again for it, and ends with the last of them.
     """
+    if not outbox_ids:
+        return
     rows = (await connection.execute(_ENDING, {"ids": outbox_ids})).all()
     await _settle(connection, [row.id for row in rows if row.settled_at is None], at)
     await end_families(connection, {row.root_id for row in rows if row.root_id is not None}, at)

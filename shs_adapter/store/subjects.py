@@ -3,14 +3,56 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Row, and_, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Row, and_, exists, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store.report_tables import subject
 from shs_adapter.store.tables import outbox
-from shs_adapter.store.types import among
+from shs_adapter.store.types import any_of
 
 ROLES = ("APPLICANT", "CO_APPLICANT", "CHILD")
+
+
+_MINE = (
+    any_of(outbox.c.id, "ids"),
+    outbox.c.tenant.is_not(None),
+    func.coalesce(outbox.c.case_id, "") != "",
+    outbox.c.person_key.is_not(None),
+)
+_SAME = and_(
+    subject.c.tenant == outbox.c.tenant,
+    subject.c.case_id == outbox.c.case_id,
+    subject.c.person_key == outbox.c.person_key,
+)
+_OTHER = subject.alias()
+_PROTECTED = exists(literal(1)).where(
+    _OTHER.c.tenant == outbox.c.tenant, _OTHER.c.person_key == outbox.c.person_key, _OTHER.c.restricted
+)
+_ASKING = outbox.alias()
+_ROLE = (
+    select(_ASKING.c.household_role)
+    .where(_ASKING.c.subject_id == subject.c.id, _ASKING.c.household_role.in_(ROLES))
+    .order_by(_ASKING.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_NEW = (
+    select(outbox.c.tenant, outbox.c.case_id, outbox.c.person_key, _PROTECTED)
+    .where(*_MINE, ~exists(literal(1)).where(_SAME))
+    .distinct()
+)
+_ITS = select(subject.c.id).where(_SAME).scalar_subquery()
+# Made once: they are asked with every question.
+_MAKE = insert(subject).from_select(["tenant", "case_id", "person_key", "restricted"], _NEW)
+_GIVE = update(outbox).where(*_MINE, outbox.c.subject_id.is_distinct_from(_ITS)).values(subject_id=_ITS)
+_TELL_ROLE = (
+    update(subject)
+    .where(
+        subject.c.id.in_(select(outbox.c.subject_id).where(*_MINE)),
+        subject.c.household_role.is_distinct_from(_ROLE),
+    )
+    .values(household_role=_ROLE)
+)
 
 
 async def assign(connection: AsyncConnection, outbox_ids: Collection[int]) -> None:
@@ -19,41 +61,14 @@ async def assign(connection: AsyncConnection, outbox_ids: Collection[int]) -> No
     A question without tenant, case or person is about nobody. A person who is protected in one case is so in
     every other of the tenant.
     """
-    mine = (
-        among(outbox.c.id, outbox_ids),
-        outbox.c.tenant.is_not(None),
-        func.coalesce(outbox.c.case_id, "") != "",
-        outbox.c.person_key.is_not(None),
-    )
-    same = and_(
-        subject.c.tenant == outbox.c.tenant,
-        subject.c.case_id == outbox.c.case_id,
-        subject.c.person_key == outbox.c.person_key,
-    )
-    other = subject.alias()
-    protected = exists(literal(1)).where(
-        other.c.tenant == outbox.c.tenant, other.c.person_key == outbox.c.person_key, other.c.restricted
-    )
-    columns = (outbox.c.tenant, outbox.c.case_id, outbox.c.person_key)
-    new = select(*columns, protected).where(*mine, ~exists(literal(1)).where(same)).distinct()
-    await connection.execute(
-        insert(subject).from_select(["tenant", "case_id", "person_key", "restricted"], new)
-    )
-    its = select(subject.c.id).where(same).scalar_subquery()
-    changed = outbox.c.subject_id.is_distinct_from(its)
-    await connection.execute(update(outbox).where(*mine, changed).values(subject_id=its))
-    role = (
-        select(outbox.c.household_role)
-        .where(outbox.c.subject_id == subject.c.id, outbox.c.household_role.in_(ROLES))
-        .order_by(outbox.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    touched = select(outbox.c.subject_id).where(*mine)
-    news = subject.c.household_role.is_distinct_from(role)
-    await connection.execute(
-        update(subject).where(subject.c.id.in_(touched), news).values(household_role=role)
-    )
+    for statement in (_MAKE, _GIVE, _TELL_ROLE):
+        await connection.execute(statement, {"ids": outbox_ids})
+
+
+def are_assigned() -> ColumnElement[bool]:
+    """The condition that to `assign` a question again would change nothing."""
+    fits = subject.c.id == outbox.c.subject_id, _SAME, subject.c.household_role.is_not_distinct_from(_ROLE)
+    return exists(literal(1)).where(*fits)
 
 
 async def restrict(connection: AsyncConnection, question: Row[Any]) -> None:

@@ -230,7 +230,7 @@ async def test_what_is_done_every_second_never_reads_the_whole_outbox(
             )
         await outbox.ids(connection, outbox.is_in(State.NEW), column.deadline_at <= NOW, limit=5)
         await outbox.ids(connection, outbox.is_in(State.ACCEPTED, State.CONFIRMED), limit=5)
-        await outbox.ids(connection, outbox.to_withdraw(), limit=5)
+        await outbox.taken_back(connection, 5)
         look = work.Statement(connection.dialect)
         asked.append((look.query, tuple(look.values(NOW))))
         await persons.seal(connection, keys, 5)
