@@ -1,4 +1,5 @@
 from base64 import b64encode
+from binascii import a2b_base64
 from dataclasses import replace
 from email import message_from_bytes
 from time import process_time
@@ -129,6 +130,24 @@ def test_what_other_writers_do_is_read(data: bytes, content: bytes) -> None:
 def test_broken_base64_is_never_read_as_less(encoded: bytes) -> None:
     with pytest.raises(MalformedMessage, match=r"^broken_encoding at part 1$"):
         _content(b"Content-Transfer-Encoding: base64\r\n\r\n" + encoded)
+
+
+_QUADS = st.sampled_from(
+    [b"AAAA", b"SGVs", b"/+9x", b"QQ==", b"QR==", b"QUI=", b"==", b"=", b"A", b"\r\n", b" "]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(_QUADS | st.binary(max_size=1), max_size=8).map(b"".join))
+def test_base64_is_read_as_strictly_as_the_standard_library_reads_it(encoded: bytes) -> None:
+    data = b"Content-Transfer-Encoding: base64\r\n\r\n" + encoded
+    try:
+        content = a2b_base64(encoded.translate(None, b" \t\r\n"), strict_mode=True)
+    except ValueError:
+        with pytest.raises(MalformedMessage, match=r"^broken_encoding at part 1$"):
+            _content(data)
+    else:
+        assert _content(data) == content
 
 
 @settings(max_examples=60, deadline=None)
