@@ -63,6 +63,29 @@ def test_a_content_that_holds_the_boundary_gets_another() -> None:
     assert second[:120] != first[:120]
 
 
+def test_a_file_name_that_holds_the_boundary_gets_another() -> None:
+    plain = mime.write(_LABEL, [samples.part()], "seed")
+    boundary = plain.partition(b'boundary="')[2][:34]
+
+    raw = mime.write(_LABEL, [samples.part(filename=boundary.decode())], "seed")
+
+    assert plain.count(boundary) == 4
+    assert raw.count(boundary) == 2  # it stands in the name of either header
+    assert mime.read(raw)[1][0].filename == boundary.decode()
+
+
+def test_boundaries_are_tried_until_one_occurs_in_no_content() -> None:
+    contents = [b""]
+    for _ in range(3):
+        raw = mime.write(_LABEL, [samples.part(content) for content in contents], "seed")
+        contents.append(raw.partition(b'boundary="')[2][:34])
+
+    assert len(set(contents)) == 4
+    assert mime.read(mime.write(_LABEL, [samples.part(b"".join(contents))], "seed"))[1][
+        0
+    ].content == b"".join(contents)
+
+
 def test_the_frame_is_written_as_the_nodes_expect_it() -> None:
     raw = mime.write(
         _LABEL, [samples.part(b"\x00" * 60, transfer_encoding="base64", filename="å.xml")], "seed"
@@ -115,6 +138,9 @@ def test_a_part_that_may_not_be_sent_is_refused(changes: dict[str, Any], refusal
         (b"\r\nx--B--\r\n", b"x--B--\r\n"),
         (b"Content-Transfer-Encoding: BASE64 (so they say)\r\n\r\nSGV\r\n sbG8=", b"Hello"),
         (b"Content-Transfer-Encoding: base64\r\n\r\n", b""),
+        (b"Content-Transfer-Encoding: 8BIT\r\n\r\nSGVsbG8=", b"SGVsbG8="),
+        (b"Content-Transfer-Encoding: base64;\r\n\r\nSGVsbG8=", b"Hello"),
+        (b"Content-Transfer-Encoding:\r\n\r\nSGVsbG8=", b"SGVsbG8="),
         (b"Content-Transfer-Encoding: Quoted-Printable\r\n\r\n=E5 =\r\nb=", b"\xe5 b"),
         (b"Content-Transfer-Encoding: quoted-printable\r\n\r\na= \t\r\nb \r\nc =20 ", b"ab\r\nc  "),
         (b"Content-Type: multipart/mixed; boundary=C\r\n\r\n--C\r\n\r\n1\r\n--C--", b"--C\r\n\r\n1\r\n--C--"),
@@ -227,6 +253,8 @@ def test_a_truncated_message_is_refused(parts: list[Part], data: st.DataObject) 
         (_frame(b"\r\nx", close=b"\r\n--B-"), "no_closing_boundary at message"),
         (_frame(b"\r\nx", close=b"\r\n--B--x"), "no_closing_boundary at message"),
         (_frame(b"\r\nx", close=b"--B--"), "no_closing_boundary at message"),
+        (_HEAD + _OPEN + b"--B\n--B--", "unfinished_headers at part 1"),  # nothing between two boundary lines
+        (_HEAD + _OPEN + b"--B\n--B", "no_closing_boundary at message"),
         (b"Content-Type: multipart/mixed\r\n\r\nno line of dashes", "no_boundary at message"),
     ],
 )
