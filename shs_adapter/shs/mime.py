@@ -35,7 +35,6 @@ _MOST_PARTS = 1_000  # boundary lines alone must not keep the reader busy
 _WIDTH = 76  # of a line of base64
 _LINES = Struct(f"{_WIDTH}s" * 32)  # cuts so many lines at once: slices take twice as long
 _BLOCK = 840 * (_WIDTH + 2)  # of lines with their ends
-_WHOLE = 840 * _WIDTH // 4 * 3  # what such a block decodes to
 
 _LINE_END = re.compile(rb"\r?\n")
 _BLANK_LINE = re.compile(rb"\n\r?\n")
@@ -221,8 +220,8 @@ def _in_blocks(encoded: memoryview) -> bytes:
     content = BytesIO()  # gives away what it has gathered without a copy
     for start in range(0, len(encoded), _BLOCK):
         block = _strictly(encoded[start : start + _BLOCK])
-        if len(block) < _WHOLE and start + _BLOCK < len(encoded):
-            raise ValidationError  # it ends before its end
+        if len(block) % 3 and start + _BLOCK < len(encoded):
+            raise ValidationError  # padding, and more behind it
         content.write(block)
     return content.getvalue()
 

@@ -213,6 +213,14 @@ def test_one_wrong_character_in_long_base64_is_seen(place: int, wrong: bytes) ->
         mime.read(raw[:at] + wrong + raw[at + 1 :])
 
 
+def test_padding_within_base64_is_seen_wherever_a_block_of_it_ends() -> None:
+    ended = b64encode(b"x" * (mime._BLOCK // 4 * 3 - 2))  # in one line, that fills a block
+    assert (len(ended), ended[-2:]) == (mime._BLOCK, b"==")
+
+    with pytest.raises(MalformedMessage, match=r"^broken_encoding at part 1$"):
+        _content(b"Content-Transfer-Encoding: base64\r\n\r\n" + ended + b64encode(b"more"))
+
+
 def test_broken_quoted_printable_is_refused() -> None:
     with pytest.raises(MalformedMessage, match=r"^broken_encoding at part 1$"):
         _content(b"Content-Transfer-Encoding: quoted-printable\r\n\r\n=XY")
