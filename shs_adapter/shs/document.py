@@ -15,7 +15,7 @@ from shs_adapter.errors import MalformedMessage, MalformedXml
 
 Children = dict[str, list[etree._Element]]
 
-_FRAME = '<?xml version="1.0" encoding="ISO-8859-1" standalone="yes"?>\n<!DOCTYPE {root} SYSTEM "{dtd}">\n'
+_DECLARATION = '<?xml version="1.0" encoding="ISO-8859-1" standalone="yes"?>'
 
 _plain = re.compile(r"[ !#-%'-;=?-~]*").fullmatch  # stands for itself in texts and in attributes
 _ILLEGAL = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -65,21 +65,33 @@ def element(name: str, attributes: Mapping[str, str | None], content: str = "", 
 
     Raises MalformedMessage where a value holds a character that XML cannot.
     """
-    told = "".join(
-        [
-            f' {attribute}="{value if _plain(value) else _escaped(value, name, _IN_ATTRIBUTE)}"'
-            for attribute, value in attributes.items()
-            if value is not None
-        ]
-    )
+    opening = name
+    for attribute, value in attributes.items():
+        if value is not None:
+            opening += f' {attribute}="{in_attribute(value, name)}"'
     if content:
-        inside = (content if _plain(content) else _escaped(content, name, _IN_TEXT)) + inside
-    return f"<{name}{told}>{inside}</{name}>" if inside else f"<{name}{told}/>"
+        inside = in_text(content, name) + inside
+    return f"<{opening}>{inside}</{name}>" if inside else f"<{opening}/>"
+
+
+def in_attribute(value: str, name: str) -> str:
+    """*value* as it stands in an attribute of the element *name*; raises as `element` does."""
+    return value if _plain(value) else _escaped(value, name, _IN_ATTRIBUTE)
+
+
+def in_text(value: str, name: str) -> str:
+    """*value* as it stands in the text of the element *name*; raises as `element` does."""
+    return value if _plain(value) else _escaped(value, name, _IN_TEXT)
 
 
 def write(root: str, dtd: str, attributes: Mapping[str, str | None], inside: str) -> bytes:
     """The whole document, ending in a line feed; between elements a standalone one may have no blanks."""
-    whole = f"{_FRAME.format(root=root, dtd=dtd)}{element(root, attributes, inside=inside)}\n"
+    return framed(root, dtd, element(root, attributes, inside=inside))
+
+
+def framed(root: str, dtd: str, markup: str) -> bytes:
+    """The whole document of a root element's markup."""
+    whole = f'{_DECLARATION}\n<!DOCTYPE {root} SYSTEM "{dtd}">\n{markup}\n'
     return whole.encode("ascii", "xmlcharrefreplace")
 
 

@@ -9,7 +9,7 @@ from itertools import count, takewhile
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
-_PARAMETER = re.compile(rb';\s*+([^\s=;]++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^;]*+))', re.DOTALL)
+_PARAMETER = re.compile(rb';\s*+([^\s=;]++)\s*+=\s*+(?:"((?:[^"\\]++|\\.)*+)"|([^;]*+))', re.DOTALL)
 # Only these two: in "C:\temp\a.txt" the backslash is no escape.
 _ESCAPED = re.compile(rb'\\(["\\])')
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -42,7 +42,9 @@ def parameters(value: bytes) -> dict[bytes, bytes]:
     """Parameters by lower-case name, unquoted; what has no equals sign is passed over."""
     found: dict[bytes, bytes] = {}
     for name, quoted, plain in _PARAMETER.findall(value):
-        found.setdefault(name.lower(), _ESCAPED.sub(rb"\1", quoted) or plain.strip(b' \t\r\n"'))
+        if b"\\" in quoted:
+            quoted = _ESCAPED.sub(rb"\1", quoted)
+        found.setdefault(name.lower(), quoted or plain.strip(b' \t\r\n"'))
     return found
 
 

@@ -1,7 +1,7 @@
 """The label as XML: written as the DTD demands, read as nodes in the field write it (shs-wire 3)."""
 
 import codecs
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lxml import etree
@@ -18,18 +18,18 @@ _ROOT = "shs.label"
 _LONGEST_CONTENT_ID = 36
 
 # In DTD order: an element, the field of its text, and the fields of its attributes.
-_PARTIES = (
-    ("originator", "originator", (("name", "originator_name"), ("labeledURI", "originator_uri"))),
+_PARTIES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
+    ("originator", "originator", {"name": "originator_name", "labeledURI": "originator_uri"}),
     (
         "from",
         "sender",
-        (("commonName", "sender_name"), ("e-mail", "sender_email"), ("labeledURI", "sender_uri")),
+        {"commonName": "sender_name", "e-mail": "sender_email", "labeledURI": "sender_uri"},
     ),
-    ("to", "to", (("commonName", "to_name"),)),
-    ("end-recipient", "end_recipient", (("name", "end_recipient_name"), ("labeledURI", "end_recipient_uri"))),
-    ("product", "product", (("commonName", "product_name"), ("labeledURI", "product_uri"))),
+    ("to", "to", {"commonName": "to_name"}),
+    ("end-recipient", "end_recipient", {"name": "end_recipient_name", "labeledURI": "end_recipient_uri"}),
+    ("product", "product", {"commonName": "product_name", "labeledURI": "product_uri"}),
 )
-_WRITTEN_EMPTY = {"from": {"commonName": ""}}  # required by the DTD
+_WRITTEN_EMPTY = {"sender_name"}  # its attribute is required by the DTD
 
 _HISTORY_IDS = {
     "node.id": "node_id",
@@ -47,26 +47,17 @@ def write(label: Label, data: Sequence[Data] | None = None) -> bytes:
     """
     data = label.data if data is None else data
     _check(label, data)
-    attributes = {
-        "version": "1.2",
-        "tx.id": token(label.tx_id, "shs.label/@tx.id"),
-        "corr.id": token(label.corr_id, "shs.label/@corr.id"),
-        "shs.agreement": _token_or_none(label.agreement, "shs.label/@shs.agreement"),
-        "transfer-type": label.transfer_type,
-        "message-type": label.message_type,
-        "document-type": label.document_type,
-        "sequence-type": label.sequence_type,
-        "status": label.status,
-    }
     inside = [
+        _opening(label),
         *[_party(label, *party) for party in _PARTIES],
         *[document.element("meta", {"name": name}, value) for name, value in label.meta],
         _text("subject", label.subject),
-        document.element("datetime", {}, timestamp(label.datetime, "shs.label/datetime")),
+        f"<datetime>{timestamp(label.datetime, 'shs.label/datetime')}</datetime>",
         _content(label, data),
         *map(_passage, label.history),
+        "</shs.label>",
     ]
-    return document.write(_ROOT, "shs-label-1.2.dtd", attributes, "".join(inside))
+    return document.framed(_ROOT, "shs-label-1.2.dtd", "".join(inside))
 
 
 def read(data: bytes) -> Label:
@@ -103,6 +94,19 @@ def read(data: bytes) -> Label:
     )
 
 
+def _opening(label: Label) -> str:
+    """The root's start tag: ids are tokens, and words are our own, so nothing in it needs an escape."""
+    tx_id = token(label.tx_id, "shs.label/@tx.id")
+    corr_id = token(label.corr_id, "shs.label/@corr.id")
+    agreement = label.agreement and f' shs.agreement="{token(label.agreement, "shs.label/@shs.agreement")}"'
+    return (
+        f'<shs.label version="1.2" tx.id="{tx_id}" corr.id="{corr_id}"{agreement}'
+        f' transfer-type="{label.transfer_type.value}" message-type="{label.message_type.value}"'
+        f' document-type="{label.document_type.value}" sequence-type="{label.sequence_type.value}"'
+        f' status="{label.status.value}">'
+    )
+
+
 def _check(label: Label, data: Sequence[Data]) -> None:
     """What no single value shows: who must be named, what excludes what, how long an id may be."""
     faults = (
@@ -124,24 +128,24 @@ def _text(name: str, text: str) -> str:
     return document.element(name, {}, text) if text else ""
 
 
-def _party(label: Label, element: str, field: str, fields: Iterable[tuple[str, str]]) -> str:
+def _party(label: Label, element: str, field: str, fields: Mapping[str, str]) -> str:
     value = getattr(label, field)
     if not value:
         return ""
-    attributes = dict(_WRITTEN_EMPTY.get(element, {}))
-    for attribute, name in fields:
-        if text := getattr(label, name):
-            attributes[attribute] = text
-    return document.element(element, attributes, urn(value))
+    opening = element
+    for attribute, name in fields.items():
+        if (text := getattr(label, name)) or name in _WRITTEN_EMPTY:
+            opening += f' {attribute}="{document.in_attribute(text, element)}"'
+    return f"<{opening}>{document.in_text(urn(value), element)}</{element}>"
 
 
 def _content(label: Label, data: Sequence[Data]) -> str:
-    inside = [_described(one) for one in data]
+    inside = "".join([_described(one) for one in data])
     if label.compound is not None:
-        inside.append(document.element("compound", {"no-of-parts": str(label.compound)}))
-    inside.append(_text("comment", label.comment))
-    attributes = {"content.id": token(label.content_id, "content/@content.id")}
-    return document.element("content", attributes, inside="".join(inside))
+        inside += document.element("compound", {"no-of-parts": str(label.compound)})
+    inside += _text("comment", label.comment)
+    opening = f'content content.id="{token(label.content_id, "content/@content.id")}"'
+    return f"<{opening}>{inside}</content>" if inside else f"<{opening}/>"
 
 
 def _described(data: Data) -> str:
@@ -167,11 +171,14 @@ def _passage(entry: History) -> str:
 def _parties(root: etree._Element, found: document.Children, reading: Reading) -> dict[str, Any]:
     """The fields of the parties and the product; of an element that stands twice the first counts."""
     fields = {"product": ""}
-    for name, field, attributes in _PARTIES:
-        if (element := document.first(found, name)) is not None:
+    for name, field, fields_of_it in _PARTIES:
+        if name in found:
+            element = found[name][0]
             fields[field] = bare(document.text(element))
-            for attribute, field_of_it in attributes:
-                fields[field_of_it] = element.get(attribute, "")
+            told: Iterable[tuple[str, str]] = element.items()  # type: ignore[assignment]  # never bytes
+            for attribute, value in told:
+                if attribute in fields_of_it:
+                    fields[fields_of_it[attribute]] = value
     if not fields["product"]:
         reading.note("missing", root, "product")
     return fields

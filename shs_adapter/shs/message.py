@@ -1,7 +1,7 @@
 """A whole SHS message: a label and data parts, tied to each other by their order alone."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from shs_adapter.errors import MalformedMessage
 from shs_adapter.shs import label_xml, mime
@@ -59,12 +59,11 @@ def scan(raw: bytes) -> Label:
 
 
 def _label_in_window(raw: bytes) -> bytes:
-    window = raw[:_WINDOW]
-    begin = window.find(_BEGIN)
-    end = window.find(_END, begin)
+    begin = raw.find(_BEGIN, 0, _WINDOW)
+    end = raw.find(_END, begin, _WINDOW)
     if begin < 0 or end < 0:
         raise MalformedMessage("no_label_in_window", "message")
-    return window[begin : end + len(_END)]
+    return raw[begin : end + len(_END)]
 
 
 def _described(part: Part) -> Data:
@@ -72,13 +71,18 @@ def _described(part: Part) -> Data:
 
 
 def _named(part: Part, data: Data) -> Part:
-    filename = base_name(data.filename) or part.filename
-    return replace(part, datapart_type=data.datapart_type, filename=filename)
+    return Part(
+        content=part.content,
+        content_type=part.content_type,
+        transfer_encoding=part.transfer_encoding,
+        filename=base_name(data.filename) or part.filename,
+        datapart_type=data.datapart_type,
+    )
 
 
 def _oddities(label: Label, parts: tuple[Part, ...]) -> Iterable[str]:
-    for number, (part, data) in enumerate(zip(parts, label.data, strict=False), 1):
-        if data.no_of_bytes not in (None, len(part.content)):
+    for number, part in enumerate(parts, 1):
+        if number > len(label.data):
+            yield f"not_in_label at part {number}"
+        elif label.data[number - 1].no_of_bytes not in (None, len(part.content)):
             yield f"other_size at part {number}"
-    for number in range(len(label.data) + 1, len(parts) + 1):
-        yield f"not_in_label at part {number}"

@@ -6,12 +6,14 @@ message only as a defect.
 
 import binascii
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from io import BytesIO
 from itertools import count
 from struct import Struct
+
+from msgspec import ValidationError, convert
 
 from shs_adapter.errors import MalformedMessage
 from shs_adapter.shs import headers
@@ -33,7 +35,6 @@ _MOST_PARTS = 1_000  # boundary lines alone must not keep the reader busy
 _WIDTH = 76  # of a line of base64
 _LINES = Struct(f"{_WIDTH}s" * 32)  # cuts so many lines at once: slices take twice as long
 _BLOCK = 840 * (_WIDTH + 2)  # of lines with their ends
-_WHOLE = 840 * _WIDTH // 4 * 3  # what such a block decodes to
 
 _LINE_END = re.compile(rb"\r?\n")
 _BLANK_LINE = re.compile(rb"\n\r?\n")
@@ -60,19 +61,20 @@ class Part:
 
 
 def write(label: bytes, parts: Iterable[Part], seed: str) -> bytes:
-    """A whole message; its boundary follows from *seed* and the contents alone.
+    """A whole message; its boundary is the first that follows from *seed* and occurs nowhere else in it.
 
     Raises MalformedMessage on a part that may not be sent: its encoding, content type or file name.
     """
-    blocks = [_LABEL, label]  # header block and content in turn: joined once, and never copied before
-    for number, part in enumerate(parts, 1):
-        blocks += _written(part, f"part {number}")
-    boundary = _boundary(seed, blocks)
-    opening = b"--%s\r\n" % boundary
-    pieces = [_TOP % boundary]
-    for head, content in zip(blocks[::2], blocks[1::2], strict=True):
-        pieces += (opening, head, content, _CRLF)
-    return b"".join([*pieces, b"--%s--\r\n" % boundary])
+    blocks = [(_LABEL, label)]  # header block and content: joined with all others, and never copied before
+    blocks += [_written(part, f"part {number}") for number, part in enumerate(parts, 1)]
+    lines = len(blocks) + 2  # that hold the boundary: one before each block, the closing one, the header's
+    numbers = count()
+    while True:
+        boundary = b"=_%s" % sha256(f"{seed} {next(numbers)}".encode()).hexdigest()[:32].encode()
+        raw = _framed(blocks, boundary)
+        if raw.count(boundary) == lines:
+            return raw
+        del raw  # before the next is made: a large one is not held twice
 
 
 def read(raw: bytes) -> tuple[bytes, tuple[Part, ...]]:
@@ -114,13 +116,13 @@ def _written(part: Part, where: str) -> tuple[bytes, bytes]:
     return head, _ENCODE[part.transfer_encoding](part.content)
 
 
-def _boundary(seed: str, blocks: Sequence[bytes]) -> bytes:
-    """The first of the boundaries that follow from *seed* which occurs in no block."""
-    for number in count():
-        boundary = b"=_%s" % sha256(f"{seed} {number}".encode()).hexdigest()[:32].encode()
-        if not any(boundary in block for block in blocks):
-            break
-    return boundary
+def _framed(blocks: Iterable[tuple[bytes, bytes]], boundary: bytes) -> bytes:
+    opening = b"--%s\r\n" % boundary
+    pieces = [_TOP % boundary]
+    for head, content in blocks:
+        pieces += (opening, head, content, _CRLF)
+    pieces.append(b"--%s--\r\n" % boundary)
+    return b"".join(pieces)
 
 
 def _headers(raw: bytes, start: int, stop: int, where: str) -> tuple[dict[bytes, bytes], int]:
@@ -143,21 +145,21 @@ def _first_boundary(raw: bytes, start: int) -> bytes:
 
 def _sections(raw: bytes, start: int, boundary: bytes) -> list[tuple[int, int]]:
     """Where each part and the boundary line behind it begin; raises if no closing one follows."""
-    dashed = b"--" + boundary
+    dashed = b"\n--" + boundary
     sections: list[tuple[int, int]] = []
     begin: int | None = None
-    found = raw.find(dashed, start)
+    found = raw.find(dashed, start - 1)
     while found >= 0:
         after = found + len(dashed)
-        line = _AFTER_BOUNDARY.match(raw, after)
-        if line and raw[found - 1] == ord("\n"):
+        if line := _AFTER_BOUNDARY.match(raw, after):
             if begin is not None:
-                sections.append((begin, found))
+                sections.append((begin, found + 1))
                 if len(sections) > _MOST_PARTS:
                     raise MalformedMessage("too_many_parts", "message")
             if line[1]:
                 return sections
-            begin = after = line.end()
+            begin = line.end()
+            after = begin - 1  # its line feed may stand before the next
         found = raw.find(dashed, after)
     raise MalformedMessage("no_closing_boundary", "message")
 
@@ -167,7 +169,9 @@ def _opened(raw: bytes, begin: int, boundary: int, where: str) -> tuple[Mapping[
     head, start = _headers(raw, begin, boundary, where)
     end = boundary - (2 if raw[boundary - 2 : boundary] == _CRLF else 1)
     stated = head.get(b"content-transfer-encoding") or b"7bit"
-    encoding = _AFTER_ENCODING.split(stated, maxsplit=1)[0].lower().decode("iso-8859-1")
+    encoding = stated.decode("iso-8859-1")
+    if encoding not in _DECODE:  # in another case, or with something behind it
+        encoding = _AFTER_ENCODING.split(stated, maxsplit=1)[0].lower().decode("iso-8859-1")
     if encoding not in _DECODE:
         raise MalformedMessage("unknown_encoding", where)
     try:
@@ -206,8 +210,8 @@ def _to_base64(content: bytes) -> bytes:
 
 def _from_base64(encoded: memoryview) -> bytes:
     try:
-        return _in_blocks(encoded)
-    except binascii.Error:  # perhaps for no more than a blank
+        return _in_blocks(encoded) if len(encoded) > _BLOCK else _strictly(encoded)
+    except ValidationError:  # perhaps for no more than a blank
         return binascii.a2b_base64(_squeezed(encoded), strict_mode=True)
 
 
@@ -215,11 +219,16 @@ def _in_blocks(encoded: memoryview) -> bytes:
     """Decode it a block of lines at a time: a large one is not held twice."""
     content = BytesIO()  # gives away what it has gathered without a copy
     for start in range(0, len(encoded), _BLOCK):
-        block = binascii.a2b_base64(_unwrapped(encoded[start : start + _BLOCK]), strict_mode=True)
-        if len(block) < _WHOLE and start + _BLOCK < len(encoded):
-            raise binascii.Error  # it ends before its end
+        block = _strictly(encoded[start : start + _BLOCK])
+        if len(block) % 3 and start + _BLOCK < len(encoded):
+            raise ValidationError  # padding, and more behind it
         content.write(block)
     return content.getvalue()
+
+
+def _strictly(encoded: memoryview) -> bytes:
+    """Decode lines of our own width; msgspec is as strict as binascii, and takes a quarter of the time."""
+    return convert(str(_unwrapped(encoded), "iso-8859-1"), bytes)
 
 
 def _unwrapped(encoded: memoryview) -> bytearray:

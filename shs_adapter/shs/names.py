@@ -11,6 +11,7 @@ CONFIRM = "confirm"
 ERROR = "error"
 
 _PREFIX = "urn:X-shs:"
+_ANY_CASE = _PREFIX.lower()
 
 # Narrower than the DTD's NMTOKEN: ids travel in addresses and header lines as well.
 _TOKEN = re.compile(r"[A-Za-z0-9._:-]+")
@@ -23,7 +24,7 @@ Word = TypeVar("Word", bound=StrEnum)
 def bare(value: str) -> str:
     """An address or product without blanks and URN prefix; the prefix is known in any case."""
     value = value.strip()
-    return value[len(_PREFIX) :].lstrip() if value.lower().startswith(_PREFIX.lower()) else value
+    return value[len(_PREFIX) :].lstrip() if value.lower().startswith(_ANY_CASE) else value
 
 
 def urn(value: str) -> str:
@@ -72,4 +73,4 @@ def timestamp(time: datetime | None, where: str) -> str:
     """*time* as it is written, in whole seconds; raises MalformedMessage if it is missing or has a zone."""
     if time is None or time.tzinfo:
         raise MalformedMessage("illegal_time" if time else "missing", where)
-    return time.isoformat(timespec="seconds")
+    return time.isoformat("T", "seconds")

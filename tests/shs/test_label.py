@@ -72,6 +72,29 @@ def test_a_prefix_that_is_there_already_is_written_once() -> None:
     assert b"<to>urn:X-shs:2021005521</to>" in written
 
 
+def test_what_would_be_markup_is_escaped_in_texts_and_in_attributes() -> None:
+    label = samples.label(
+        to="2\"<&>'",
+        to_name="\"<&>'\t\n\r",
+        sender_name="Å",
+        subject="]]>",
+        data=(Data(datapart_type='"/>', filename="<å>"),),
+    )
+
+    written = label_xml.write(label)
+
+    assert b'<from commonName="&#197;">' in written
+    assert b'<to commonName="&quot;&lt;&amp;&gt;\'&#9;&#10;&#13;">urn:X-shs:2"&lt;&amp;&gt;\'</to>' in written
+    assert b"<subject>]]&gt;</subject>" in written
+    assert b'<data datapartType="&quot;/&gt;" filename="&lt;&#229;&gt;"/></content>' in written
+
+
+def test_a_time_is_written_in_whole_seconds() -> None:
+    written = label_xml.write(samples.label(datetime=datetime(26, 3, 1, 8, 15, 30, 999_999)))  # noqa: DTZ001
+
+    assert b"<datetime>0026-03-01T08:15:30</datetime>" in written
+
+
 @pytest.mark.parametrize(
     ("changes", "refusal"),
     [
@@ -86,6 +109,10 @@ def test_a_prefix_that_is_there_already_is_written_once() -> None:
         ({"datetime": datetime(2026, 3, 1, tzinfo=UTC)}, "illegal_time at shs.label/datetime"),
         ({"subject": "a\x00b"}, "illegal_character at subject"),
         ({"sender_name": "\ud800"}, "illegal_character at from"),
+        ({"end_recipient": "3\x0b4"}, "illegal_character at end-recipient"),
+        ({"data": (Data(datapart_type="\x0b"),)}, "illegal_character at data"),
+        ({"data": (Data(datapart_type="\x0b"),), "content_id": ""}, "illegal_character at data"),
+        ({"tx_id": "", "subject": "a\x00b"}, "missing at shs.label/@tx.id"),
         ({"data": (Data(datapart_type="q"),), "compound": 2}, "data_and_compound at content"),
         ({"history": (History(node_id="", datetime=None),)}, "missing at history/@node.id"),
         ({"history": (History(node_id="n", datetime=None),)}, "missing at history/datetime"),
@@ -115,6 +142,7 @@ def test_the_smallest_label_gets_the_defaults_of_the_dtd() -> None:
         (b'"event"', b'"sequel"', "illegal_word at shs.label/@sequence-type"),
         (b' sequence-type="event"', b"", "illegal_word at shs.label/@sequence-type"),
         (b"30</datetime>", b"30+02:00</datetime>", "illegal_time at shs.label/datetime"),
+        (b"30</datetime>", b"30.0</datetime>", "illegal_time at shs.label/datetime"),
         (b"T08:15:30", b"", "illegal_time at shs.label/datetime"),
         (b"T08:15:30", b"T25:15:30", "illegal_time at shs.label/datetime"),
         (
@@ -148,6 +176,28 @@ def test_order_and_repetition_do_not_disturb_reading() -> None:
     )
 
     assert (label.sender, label.to, label.originator) == ("1", "2", "3")
+
+
+def test_blanks_around_a_time_are_no_oddity() -> None:
+    label = label_xml.read(_with(b"30</datetime>", b"30 \n</datetime>"))
+
+    assert label.datetime == datetime(2026, 3, 1, 8, 15, 30)  # noqa: DTZ001  # the wire has no zones
+    assert label.flags == ()
+
+
+def test_the_attributes_of_a_party_are_its_own_and_those_of_the_first() -> None:
+    label = label_xml.read(
+        _with(
+            b"<from>1</from>",
+            b'<from e-mail="a@b" name="n" n:commonName="c" xmlns:n="urn:n">1</from>'
+            b'<from commonName="second" labeledURI="u">2</from>'
+            b'<originator name="o" commonName="c">3</originator>',
+        )
+    )
+
+    assert (label.sender, label.sender_name, label.sender_email, label.sender_uri) == ("1", "", "a@b", "")
+    assert (label.originator, label.originator_name, label.originator_uri) == ("3", "o", "")
+    assert label.flags == ()
 
 
 def test_the_content_id_of_version_1_1_is_read() -> None:

@@ -110,6 +110,15 @@ def test_a_part_less_than_the_label_says_is_refused() -> None:
         message.read(raw.replace(entry, entry + entry))
 
 
+def test_oddities_are_told_in_the_order_of_the_parts() -> None:
+    raw = message.build(samples.label(), [samples.part(b"1"), samples.part(b"22"), samples.part(b"333")])
+    last = b'<data datapartType="question" no-of-bytes="3"/>'
+
+    found = message.read(raw.replace(last, b"").replace(b'no-of-bytes="2"', b'no-of-bytes="3"'))
+
+    assert found.flags == ("other_size at part 2", "not_in_label at part 3")
+
+
 def test_another_size_than_the_label_says_is_flagged() -> None:
     raw = message.build(samples.label(), [samples.part(b"1")])
 
@@ -150,6 +159,17 @@ def test_a_large_message_takes_less_than_three_times_its_size(encoding: str) -> 
 
     assert len(part.content) + building < 3 * len(raw)
     assert len(raw) + reading < 3 * len(raw)
+
+
+def test_a_large_message_takes_no_more_if_it_holds_the_boundary() -> None:
+    boundary = message.build(samples.label(), [samples.part()]).partition(b'boundary="')[2][:34]
+    part = samples.part(b"<question/>\n" * (8 * 2**20 // 12) + boundary)
+    raw = message.build(samples.label(), [part])
+
+    building = _peak(lambda: message.build(samples.label(), [part]))
+
+    assert raw.count(boundary) == 1
+    assert len(part.content) + building < 2.5 * len(raw)
 
 
 @pytest.mark.parametrize("line_end", [b"\n", b" \r\n"])

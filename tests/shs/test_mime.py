@@ -1,4 +1,5 @@
 from base64 import b64encode
+from binascii import a2b_base64
 from dataclasses import replace
 from email import message_from_bytes
 from time import process_time
@@ -62,6 +63,29 @@ def test_a_content_that_holds_the_boundary_gets_another() -> None:
     assert second[:120] != first[:120]
 
 
+def test_a_file_name_that_holds_the_boundary_gets_another() -> None:
+    plain = mime.write(_LABEL, [samples.part()], "seed")
+    boundary = plain.partition(b'boundary="')[2][:34]
+
+    raw = mime.write(_LABEL, [samples.part(filename=boundary.decode())], "seed")
+
+    assert plain.count(boundary) == 4
+    assert raw.count(boundary) == 2  # it stands in the name of either header
+    assert mime.read(raw)[1][0].filename == boundary.decode()
+
+
+def test_boundaries_are_tried_until_one_occurs_in_no_content() -> None:
+    contents = [b""]
+    for _ in range(3):
+        raw = mime.write(_LABEL, [samples.part(content) for content in contents], "seed")
+        contents.append(raw.partition(b'boundary="')[2][:34])
+
+    assert len(set(contents)) == 4
+    assert mime.read(mime.write(_LABEL, [samples.part(b"".join(contents))], "seed"))[1][
+        0
+    ].content == b"".join(contents)
+
+
 def test_the_frame_is_written_as_the_nodes_expect_it() -> None:
     raw = mime.write(
         _LABEL, [samples.part(b"\x00" * 60, transfer_encoding="base64", filename="å.xml")], "seed"
@@ -114,6 +138,9 @@ def test_a_part_that_may_not_be_sent_is_refused(changes: dict[str, Any], refusal
         (b"\r\nx--B--\r\n", b"x--B--\r\n"),
         (b"Content-Transfer-Encoding: BASE64 (so they say)\r\n\r\nSGV\r\n sbG8=", b"Hello"),
         (b"Content-Transfer-Encoding: base64\r\n\r\n", b""),
+        (b"Content-Transfer-Encoding: 8BIT\r\n\r\nSGVsbG8=", b"SGVsbG8="),
+        (b"Content-Transfer-Encoding: base64;\r\n\r\nSGVsbG8=", b"Hello"),
+        (b"Content-Transfer-Encoding:\r\n\r\nSGVsbG8=", b"SGVsbG8="),
         (b"Content-Transfer-Encoding: Quoted-Printable\r\n\r\n=E5 =\r\nb=", b"\xe5 b"),
         (b"Content-Transfer-Encoding: quoted-printable\r\n\r\na= \t\r\nb \r\nc =20 ", b"ab\r\nc  "),
         (b"Content-Type: multipart/mixed; boundary=C\r\n\r\n--C\r\n\r\n1\r\n--C--", b"--C\r\n\r\n1\r\n--C--"),
@@ -129,6 +156,24 @@ def test_what_other_writers_do_is_read(data: bytes, content: bytes) -> None:
 def test_broken_base64_is_never_read_as_less(encoded: bytes) -> None:
     with pytest.raises(MalformedMessage, match=r"^broken_encoding at part 1$"):
         _content(b"Content-Transfer-Encoding: base64\r\n\r\n" + encoded)
+
+
+_QUADS = st.sampled_from(
+    [b"AAAA", b"SGVs", b"/+9x", b"QQ==", b"QR==", b"QUI=", b"==", b"=", b"A", b"\r\n", b" "]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(_QUADS | st.binary(max_size=1), max_size=8).map(b"".join))
+def test_base64_is_read_as_strictly_as_the_standard_library_reads_it(encoded: bytes) -> None:
+    data = b"Content-Transfer-Encoding: base64\r\n\r\n" + encoded
+    try:
+        content = a2b_base64(encoded.translate(None, b" \t\r\n"), strict_mode=True)
+    except ValueError:
+        with pytest.raises(MalformedMessage, match=r"^broken_encoding at part 1$"):
+            _content(data)
+    else:
+        assert _content(data) == content
 
 
 @settings(max_examples=60, deadline=None)
@@ -166,6 +211,14 @@ def test_one_wrong_character_in_long_base64_is_seen(place: int, wrong: bytes) ->
 
     with pytest.raises(MalformedMessage, match=r"^broken_encoding at part 1$"):
         mime.read(raw[:at] + wrong + raw[at + 1 :])
+
+
+def test_padding_within_base64_is_seen_wherever_a_block_of_it_ends() -> None:
+    ended = b64encode(b"x" * (mime._BLOCK // 4 * 3 - 2))  # in one line, that fills a block
+    assert (len(ended), ended[-2:]) == (mime._BLOCK, b"==")
+
+    with pytest.raises(MalformedMessage, match=r"^broken_encoding at part 1$"):
+        _content(b"Content-Transfer-Encoding: base64\r\n\r\n" + ended + b64encode(b"more"))
 
 
 def test_broken_quoted_printable_is_refused() -> None:
@@ -208,6 +261,8 @@ def test_a_truncated_message_is_refused(parts: list[Part], data: st.DataObject) 
         (_frame(b"\r\nx", close=b"\r\n--B-"), "no_closing_boundary at message"),
         (_frame(b"\r\nx", close=b"\r\n--B--x"), "no_closing_boundary at message"),
         (_frame(b"\r\nx", close=b"--B--"), "no_closing_boundary at message"),
+        (_HEAD + _OPEN + b"--B\n--B--", "unfinished_headers at part 1"),  # nothing between two boundary lines
+        (_HEAD + _OPEN + b"--B\n--B", "no_closing_boundary at message"),
         (b"Content-Type: multipart/mixed\r\n\r\nno line of dashes", "no_boundary at message"),
     ],
 )
