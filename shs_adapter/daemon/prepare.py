@@ -36,6 +36,7 @@ _BATCH = 200
 _CHUNK = 50  # questions built before they are kept, while the next ones are built
 _SEALED = 500  # clear numbers at a time: they go before all else, and nothing waits long for them
 _LEASE = timedelta(minutes=1)
+_SOON = 0.02  # seconds; what comes within them is prepared together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +90,12 @@ class Prepare:
                 await asyncio.sleep(0)  # building takes the processor, and others wait for it
             writing += [asyncio.create_task(self._keep(one)) for one in prepared]
         await asyncio.gather(*writing)
+        if self._is_behind or _BATCH in (len(taken_back), len(rows)):
+            return True
         if sealed or withdrawn or rows:
+            await asyncio.sleep(_SOON)
             context.rung.set()  # more may have come meanwhile
-        return self._is_behind or _BATCH in (len(taken_back), len(rows))
+        return False
 
     async def give_back(self) -> None:
         """Free what was claimed: a claim may be committed, and its answer lost."""
