@@ -84,9 +84,10 @@ class Calendar:
 
     async def settle(self) -> None:
         """Stop expecting late answers to questions that failed long ago."""
-        context = self._context
-        async with context.turn() as connection:
-            await settle(connection, context.now(), context.config.limits.late_answer, _BATCH)
+        context, settled = self._context, _BATCH
+        while settled == _BATCH:
+            async with context.turn() as connection:
+                settled = await settle(connection, context.now(), context.config.limits.late_answer, _BATCH)
 
     async def purge(self) -> None:
         """Let go what need not be kept, unless another daemon does."""

@@ -39,6 +39,11 @@ class Group(Generic[T, R]):
             self._writer = asyncio.create_task(self._work())
         return await done
 
+    async def drain(self) -> None:
+        """Let what was added be written, whoever waits for it still."""
+        if self._writer is not None:
+            await asyncio.wait([self._writer])
+
     async def _work(self) -> None:
         try:
             while self._waiting:

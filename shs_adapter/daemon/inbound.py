@@ -85,6 +85,8 @@ class Inbound:
             raise
         finally:
             await asyncio.gather(*working, return_exceptions=True)
+            for group in (self._keeping, self._closing):
+                await group.drain()  # of one that was cut off nobody waits any more
 
     async def _goes_on(self, hold: Hold) -> bool:
         """Whether further messages may be fetched."""
@@ -99,6 +101,7 @@ class Inbound:
         context, mailbox = self._context, self._mailbox.name
         async with engine.single(context.engine) as connection:
             left = await inbox.left(connection, mailbox)
+        found = list[tuple[Row[Any], str, Reading]]()
         for inbox_id in left:
             async with context.engine.begin() as connection:
                 message = (await inbox.some(connection, [inbox_id]))[inbox_id]
@@ -108,7 +111,8 @@ class Inbound:
                 except SealError as error:  # kept as it is, and holds up no other
                     event(_log, "surprise", logging.ERROR, tx_id=message.tx_id, error=describe(error))
                     reading = UNEXPECTED
-            await self._keep(notice, inbox_id, reading)
+            found.append((notice, inbox_id, reading))
+        await asyncio.gather(*(self._keep(*one) for one in found))
 
     async def _one(self, notice: Row[Any], hold: Hold, *, too_large: bool) -> None:
         stored = notice.state == NoticeState.STORED

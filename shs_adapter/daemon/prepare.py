@@ -90,7 +90,7 @@ class Prepare:
                 await asyncio.sleep(0)  # building takes the processor, and others wait for it
             writing += [asyncio.create_task(self._keep(one)) for one in prepared]
         await asyncio.gather(*writing)
-        if self._is_behind or _BATCH in (len(taken_back), len(rows)):
+        if self._is_behind or _BATCH in (withdrawn, len(rows)):
             return True
         if sealed or withdrawn or rows:
             await asyncio.sleep(_SOON)
@@ -102,8 +102,11 @@ class Prepare:
         async with self._context.engine.begin() as connection:
             await claims.take_back(connection, self._context.owner, State.NEW)
 
-    async def _withdraw(self, taken_back: Sequence[int]) -> bool:
-        """Note what the business system takes back; what may have been sent can still be answered."""
+    async def _withdraw(self, taken_back: Sequence[int]) -> int:
+        """Note what the business system takes back; what may have been sent can still be answered.
+
+        Returns how many are noted.
+        """
         context = self._context
         done = 0
         for outbox_id in taken_back:
@@ -126,7 +129,7 @@ class Prepare:
             else:
                 event(_log, Event.WITHDRAWN, id=outbox_id)
                 done += 1
-        return done > 0
+        return done
 
     def _prepared(self, row: Row[Any]) -> _Prepared:
         """What becomes of the row: an envelope, or the reason why there is none. Pure, but for new ids."""

@@ -10,6 +10,7 @@ lets the same bytes go out again.
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -68,6 +69,7 @@ class Submit:
 
         Where more is left to be started, a request that lands wakes the pump, for a slot is free again.
         """
+        self._is_behind = True  # whoever lands meanwhile finds it so
         self._is_behind = any([await self._start(gate) for gate in self._gates])
         return False
 
@@ -112,12 +114,12 @@ class Submit:
         """Questions that may be sent now, each with its envelope, which is marked as possibly sent."""
         context, now = self._context, self._context.now()
         async with context.engine.begin() as connection:
-            open_tenants, probes = self._ways(gate.tenants, now)
+            open_tenants, probing = self._ways(gate.tenants, now)
             free = await gate.room(connection, free, now)
             # Probes first: a busy tenant would never leave them a slot.
             # With several gates the claims of one would move the mark beyond another's questions.
             mark = context.marks[State.READY] if len(self._gates) == 1 else None
-            batches = [*(([tenant], 1, None) for tenant in probes), (open_tenants, free, mark)]
+            batches = [*((those, 1, None) for those in probing.values()), (open_tenants, free, mark)]
             rows: list[Row[Any]] = []
             for those, limit, begin in batches:
                 if those and len(rows) < free:
@@ -152,30 +154,32 @@ class Submit:
         closed its way together.
         """
         self._known = await links.read(connection)
-        open_tenants, probes = self._ways(tenants, now)
+        open_tenants, probing = self._ways(tenants, now)
         may_go = list[Row[Any]]()
         for row in rows:
-            if row.tenant in probes:
-                probes.remove(row.tenant)
+            way = next((scope for scope, those in probing.items() if row.tenant in those), None)
+            if way is not None or row.tenant in open_tenants:
                 may_go.append(row)
-            elif row.tenant in open_tenants:
-                may_go.append(row)
+            if way is not None:
+                del probing[way]
         await claims.let_go(connection, {row.id for row in rows} - {row.id for row in may_go})
         return may_go
 
-    def _ways(self, tenants: Sequence[str], now: datetime) -> tuple[list[str], list[str]]:
-        """Those of *tenants* that may send freely, and those that may send one probe."""
+    def _ways(self, tenants: Sequence[str], now: datetime) -> tuple[list[str], dict[str, list[str]]]:
+        """Those of *tenants* that may send freely, and those of which one may send a probe, by its way."""
         free: list[str] = []
-        probes: list[str] = []
+        probing: dict[str, list[str]] = defaultdict(list)
         probed = {scope for one in self._flying.values() for scope in self._context.ways(one.row.tenant)}
         for tenant in tenants:
             ways = [self._known[scope] for scope in self._context.ways(tenant) if scope in self._known]
-            down = {way.scope for way in ways if way.is_probing()}
-            if any(way.is_resting(now) for way in ways) or down & probed:
+            down = [way.scope for way in ways if way.is_probing()]
+            if any(way.is_resting(now) for way in ways) or probed.intersection(down):
                 continue
-            (probes if down else free).append(tenant)
-            probed |= down
-        return free, probes
+            if down:
+                probing[down[0]].append(tenant)  # of a node that is down all its tenants send one together
+            else:
+                free.append(tenant)
+        return free, probing
 
     async def _send(self, flight: _Flight, attempt: Row[Any]) -> None:
         """One request and its record; a surprise defers this row alone."""
@@ -287,6 +291,9 @@ class Submit:
         for scope in sorted(works):
             if scope not in known or not known[scope].is_well(now):
                 await way.works(connection, self._context, scope)
+            if scope in known and known[scope].is_probing():
+                self._known.pop(scope, None)
+                self._is_behind = True  # what waited for the probe can go
 
 
 def _receipt(receipt: Receipt) -> dict[str, Any]:

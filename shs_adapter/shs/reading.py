@@ -8,8 +8,6 @@ from shs_adapter.shs import document
 from shs_adapter.shs.names import Word, local_time, number, word
 from shs_adapter.xml import local_name
 
-_BARE_TIME = len("2026-03-01T08:15:30")
-
 
 class Reading:
     """Collects in *flags* what it had to tolerate, as "code at place"."""
@@ -48,7 +46,7 @@ class Reading:
         """The element's child `datetime`; noted where it is missing, unreadable or more than a bare time."""
         text = document.text(child).strip()
         time = local_time(text)
-        if time is None or len(text) > _BARE_TIME:
+        if time is None or text != time.isoformat():
             self.note("illegal_time", element, "datetime")
         return time
 

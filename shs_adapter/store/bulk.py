@@ -79,7 +79,7 @@ def _update(table: Table, keys: tuple[str, ...], names: tuple[str, ...], once: t
 def _update_each(
     table: Table, keys: tuple[str, ...], names: tuple[str, ...], once: tuple[str, ...]
 ) -> Update:
-    new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    new: dict[str, Any] = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
     same = [table.c[key] == new.pop(key) for key in keys]
     return update(table).where(*same).values(_kept(table, new, once))
 

@@ -7,11 +7,13 @@ import pytest
 from aiohttp import web
 from sqlalchemy import event
 
-from shs_adapter.config import Database
+from shs_adapter.config import Database, host
 from shs_adapter.daemon.prepare import Prepare
 from shs_adapter.daemon.submit import Submit
+from shs_adapter.daemon.terms import all_terms
 from shs_adapter.sandbox.replies import receipt
 from shs_adapter.shs.label import Label
+from shs_adapter.store import permits
 from tests.daemon.answering import desk, whole
 from tests.daemon.daemons import Clock, operator, running, until
 from tests.daemon.municipality import PERSONS, Municipality, found
@@ -216,6 +218,47 @@ async def test_a_busy_tenant_leaves_a_slot_to_the_probe_of_one_that_is_held(
     assert node.accepted()[2] == municipality.tx_id(held)
 
 
+async def test_of_tenants_that_share_a_node_whoever_has_something_sends_the_probe(
+    tmp_path: Path, stead: Database, node: ScriptedNode
+) -> None:
+    municipality = found(
+        tmp_path, stead, node.url, tenants={"one": {}, "two": {}}, retry={"first": 0.3, "most": 0.3}
+    )
+    node.refusal = lambda label: says(500)()
+    questions = [await municipality.ask(person, tenant="two") for person in PERSONS[:8]]
+
+    async with running(municipality):
+        await until(municipality.links_down, "the link is down")
+        node.refusal = lambda label: None
+        await until_accepted(municipality, *questions)
+
+
+async def test_of_tenants_that_share_a_node_only_one_sends_a_probe(
+    tmp_path: Path, cluster: Cluster, stead: Database, node: ScriptedNode
+) -> None:
+    """Although the link went down unseen, by another daemon's request."""
+    municipality = found(tmp_path, stead, node.url, tenants={"one": {}, "two": {}})
+    rested = "INSERT INTO link (scope, failures, since, retry_at) VALUES (?, 7, ?, ?)"
+
+    async with desk(municipality) as at:
+        for tenant in ("one", "two"):
+            for person in PERSONS[:3]:
+                await municipality.ask(person, tenant=tenant)
+        await Prepare(at.context).turn()
+        before = "2020-01-01 00:00:00.000000"
+        await municipality.execute(rested, at.context.ways("one")[0], before, before)
+        async with at.context.engine.begin() as connection:
+            for pool in all_terms(at.context.config)[host(node.url)].pools:
+                await permits.provide(connection, pool)
+        submit = Submit(at.context)
+        for _ in range(3):
+            await submit.turn()
+
+        assert len(municipality.rows("SELECT 1 FROM attempt WHERE first_sent_at IS NOT NULL")) == 1
+        assert len(municipality.rows("SELECT 1 FROM outbox WHERE lease_token IS NOT NULL")) == 1
+        await submit.drain()
+
+
 async def test_a_question_is_given_up_by_age(tmp_path: Path, stead: Database, node: ScriptedNode) -> None:
     municipality = found(tmp_path, stead, node.url)
     clock = Clock()
@@ -311,8 +354,7 @@ async def test_a_way_that_closes_between_the_look_and_the_claim_is_not_taken(
                 later = "2999-01-01 00:00:00.000000"
                 municipality.client.execute(closing, at.context.ways("default")[1], later, later)
 
-        begun = await Submit(at.context).turn()
+        await Submit(at.context).turn()
 
-    assert not begun
     assert municipality.question(question)["lease_token"] is None
     assert municipality.attempts(question)[0]["first_sent_at"] is None

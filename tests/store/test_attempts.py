@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, NoResultFound
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -137,3 +138,19 @@ async def test_a_receipt_is_kept_in_any_state_with_the_time_of_the_first(
         kept = await attempts.by_tx_id(connection, tx_id)
 
     assert (kept.accepted_at, kept.local_id, kept.duplicate) == (NOW, "two", True)
+
+
+async def test_what_the_node_said_last_is_kept_and_when_it_first_said_so(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    _, tx_id = await built(database, keys)
+
+    async with database.begin() as connection:
+        await keep_receipt(connection, tx_id, NOW, node_id="first")
+        await keep_receipt(connection, tx_id, NOW + MINUTE, node_id="second")
+        kept = await attempts.by_tx_id(connection, tx_id)
+        written = text("SELECT built_at, accepted_at FROM attempt WHERE tx_id = :tx_id")
+        times = (await connection.execute(written, {"tx_id": tx_id})).one()
+
+    assert (kept.node_id, kept.accepted_at) == ("second", NOW)
+    assert len(str(times.accepted_at)) == len(str(times.built_at))  # written in one form
