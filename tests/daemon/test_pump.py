@@ -18,7 +18,7 @@ async def rests(
     woken: Sequence[bool],
     first: timedelta | None = None,
 ) -> list[float]:
-    """For how many seconds a pump would rest, by what its *turns* return and whether it is *woken* each time."""
+    """How many seconds a pump would rest each time, by what its *turns* return and whether it is *woken*."""
     found, stop = list[float](), asyncio.Event()
     left, ends = iter(turns), iter(woken)
 
