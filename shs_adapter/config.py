@@ -164,7 +164,7 @@ class Tenant(Section, frozen=True):
 
 
 class Polling(Section, frozen=True):
-    idle: timedelta = timedelta(seconds=0.12)
+    idle: timedelta = timedelta(seconds=0.14)
     mailbox: timedelta = timedelta(seconds=60)
     doorbell: bool = False
 

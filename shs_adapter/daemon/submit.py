@@ -10,8 +10,7 @@ lets the same bytes go out again.
 
 import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,26 +19,21 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter import retry
-from shs_adapter.daemon import news, way
+from shs_adapter.daemon import news
 from shs_adapter.daemon.context import Context
 from shs_adapter.daemon.gate import MARGIN, Gate, Pass, gates
 from shs_adapter.daemon.group import Group
 from shs_adapter.daemon.news import News
+from shs_adapter.daemon.ways import OURS, Result, Ways
 from shs_adapter.errors import NodeUnreachable
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import describe, event
 from shs_adapter.shs.receipt import Receipt
-from shs_adapter.store import attempts, claims, links, outbox
-from shs_adapter.store.links import Link
+from shs_adapter.store import attempts, claims, outbox
 from shs_adapter.store.outbox import Move
 from shs_adapter.transport.node import Accepted, Deferred, Held, Refused
 
 _log = logging.getLogger(__name__)
-
-_TOLERATED = 5  # strange replies in a row before the link is taken for down
-_OURS = "unexpected"  # the code of a surprise, which says nothing of the link
-
-_Result = Accepted | Refused | Held | Deferred | NodeUnreachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +45,7 @@ class _Flight:
     ticket: Pass
 
 
-_Landed = tuple[_Flight, _Result]
+_Landed = tuple[_Flight, Result]
 
 
 class Submit:
@@ -61,7 +55,7 @@ class Submit:
         self._gates = gates(context, self._lease)
         self._flying: dict[asyncio.Task[None], _Flight] = {}
         self._landing = Group(self._record)
-        self._known: dict[str, Link] = {}  # as they were when last looked at
+        self._ways = Ways(context)
         self._is_behind = False  # more may be ready than was started
 
     async def turn(self) -> bool:
@@ -114,12 +108,12 @@ class Submit:
         """Questions that may be sent now, each with its envelope, which is marked as possibly sent."""
         context, now = self._context, self._context.now()
         async with context.engine.begin() as connection:
-            open_tenants, probing = self._ways(gate.tenants, now)
+            senders = self._ways.senders(gate.tenants, self._sending(), now)
             free = await gate.room(connection, free, now)
             # Probes first: a busy tenant would never leave them a slot.
             # With several gates the claims of one would move the mark beyond another's questions.
             mark = context.marks[State.READY] if len(self._gates) == 1 else None
-            batches = [*((those, 1, None) for those in probing.values()), (open_tenants, free, mark)]
+            batches = [*((those, 1, None) for those in senders.probing.values()), (senders.free, free, mark)]
             rows: list[Row[Any]] = []
             for those, limit, begin in batches:
                 if those and len(rows) < free:
@@ -133,7 +127,7 @@ class Submit:
                         tenants=those,
                         mark=begin,
                     )
-            rows = await self._still_open(connection, gate.tenants, rows, now)
+            rows = await self._still_open(connection, gate, rows, now)
             tickets = await gate.admit(connection, len(rows), now) if rows else []
             rows, without = rows[: len(tickets)], rows[len(tickets) :]
             await claims.let_go(connection, [row.id for row in without])
@@ -146,40 +140,21 @@ class Submit:
         ]
 
     async def _still_open(
-        self, connection: AsyncConnection, tenants: Sequence[str], rows: Sequence[Row[Any]], now: datetime
+        self, connection: AsyncConnection, gate: Gate, rows: Sequence[Row[Any]], now: datetime
     ) -> list[Row[Any]]:
-        """The rows whose ways are open, and one for each that is probed; the others are let go.
+        """Those of the rows whose ways are open; the others are let go.
 
         Looked at only now: a request may have landed since the last look, and have set its row free and
         closed its way together.
         """
-        self._known = await links.read(connection)
-        open_tenants, probing = self._ways(tenants, now)
-        may_go = list[Row[Any]]()
-        for row in rows:
-            way = next((scope for scope, those in probing.items() if row.tenant in those), None)
-            if way is not None or row.tenant in open_tenants:
-                may_go.append(row)
-            if way is not None:
-                del probing[way]
-        await claims.let_go(connection, {row.id for row in rows} - {row.id for row in may_go})
-        return may_go
+        await self._ways.look(connection)
+        chosen = self._ways.senders(gate.tenants, self._sending(), now).chosen(rows)
+        await claims.let_go(connection, {row.id for row in rows} - {row.id for row in chosen})
+        return chosen
 
-    def _ways(self, tenants: Sequence[str], now: datetime) -> tuple[list[str], dict[str, list[str]]]:
-        """Those of *tenants* that may send freely, and those of which one may send a probe, by its way."""
-        free: list[str] = []
-        probing: dict[str, list[str]] = defaultdict(list)
-        probed = {scope for one in self._flying.values() for scope in self._context.ways(one.row.tenant)}
-        for tenant in tenants:
-            ways = [self._known[scope] for scope in self._context.ways(tenant) if scope in self._known]
-            down = [way.scope for way in ways if way.is_probing()]
-            if any(way.is_resting(now) for way in ways) or probed.intersection(down):
-                continue
-            if down:
-                probing[down[0]].append(tenant)  # of a node that is down all its tenants send one together
-            else:
-                free.append(tenant)
-        return free, probing
+    def _sending(self) -> set[str]:
+        """The tenants of which requests are under way."""
+        return {flight.row.tenant for flight in self._flying.values()}
 
     async def _send(self, flight: _Flight, attempt: Row[Any]) -> None:
         """One request and its record; a surprise defers this row alone."""
@@ -189,13 +164,13 @@ class Submit:
             what, code, moved = await self._land(flight, result)
         except Exception as error:
             event(_log, "surprise", logging.ERROR, id=row.id, tx_id=row.tx_id, error=describe(error))
-            what, code, moved = await self._land(flight, Deferred(_OURS))
+            what, code, moved = await self._land(flight, Deferred(OURS))
         event(_log, what, id=row.id, tx_id=row.tx_id, code=code, moved=moved)
 
-    async def _ask(self, row: Row[Any], attempt: Row[Any]) -> _Result:
+    async def _ask(self, row: Row[Any], attempt: Row[Any]) -> Result:
         context = self._context
         message = await attempts.envelope(context.engine, context.vault, attempt)
-        result: _Result
+        result: Result
         try:
             result = await context.nodes[row.tenant].submit(message, row.tx_id)
         except NodeUnreachable as error:
@@ -203,7 +178,7 @@ class Submit:
         await context.step("sent")
         return result
 
-    async def _land(self, flight: _Flight, result: _Result) -> tuple[Event, str | None, bool]:
+    async def _land(self, flight: _Flight, result: Result) -> tuple[Event, str | None, bool]:
         """Record how the request ended, with others, however long the database is away."""
         return await self._context.outage.outlast("record", lambda: self._landing.add((flight, result)))
 
@@ -215,8 +190,8 @@ class Submit:
                 tickets = [flight.ticket for flight, _ in landed if flight.gate is gate]
                 await gate.release(connection, tickets, now)
             ended = [(flight.row, result) for flight, result in landed]
-            known = await links.read(connection)
-            moves = [self._move(flight, result, known, now) for flight, result in landed]
+            await self._ways.look(connection)
+            moves = [self._move(flight, result, now) for flight, result in landed]
             moved = await outbox.record_all(connection, moves, at=now, actor=context.owner)
             accepted = [(row, result.receipt) for row, result in ended if isinstance(result, Accepted)]
             await attempts.keep_receipts(
@@ -229,10 +204,11 @@ class Submit:
                 if isinstance(result, Accepted) and not ours
             ]
             await news.tell(connection, context, receipts)
-            await self._judge_ways(connection, ended, known, now)
+            if await self._ways.judge(connection, ended, now):
+                self._is_behind = True  # what waited for the probe can go
         return [(move.event, move.code, ours) for move, ours in zip(moves, moved, strict=True)]
 
-    def _move(self, flight: _Flight, result: _Result, known: dict[str, Link], now: datetime) -> Move:
+    def _move(self, flight: _Flight, result: Result, now: datetime) -> Move:
         """What follows for the question; a link that is down is not its fault."""
         row = flight.row
         columns: dict[str, Any] = {}
@@ -242,7 +218,7 @@ class Submit:
             case Refused(code):
                 what = Event.REFUSED
             case Deferred(code):
-                what, columns = self._later(flight, known, now)
+                what, columns = self._later(flight, now)
             case Held(code) | NodeUnreachable(code=code):
                 what, columns = Event.DEFERRED, {"due_at": now}
         if not isinstance(result, Held | NodeUnreachable):
@@ -251,49 +227,15 @@ class Submit:
             outbox_id=row.id, event=what, token=row.lease_token, tx_id=row.tx_id, code=code, columns=columns
         )
 
-    def _later(self, flight: _Flight, known: dict[str, Link], now: datetime) -> tuple[Event, dict[str, Any]]:
+    def _later(self, flight: _Flight, now: datetime) -> tuple[Event, dict[str, Any]]:
         """Try again later, or give up by age."""
         context, row = self._context, flight.row
-        still = context.stood_still(row.tenant, known)
+        still = context.stood_still(row.tenant, self._ways.known)
         stood_still = timedelta(seconds=max(still - row.stood_still, 0.0))
         patience, hours = context.config.retry.give_up_after, flight.gate.terms.hours
         if retry.is_spent(row.due_since, now, stood_still, patience, hours):
             return Event.EXHAUSTED, {}
         return Event.DEFERRED, {"due_at": now + context.rest(row.attempts + 1)}
-
-    async def _judge_ways(
-        self,
-        connection: AsyncConnection,
-        landed: Sequence[tuple[Row[Any], _Result]],
-        known: Mapping[str, Link],
-        now: datetime,
-    ) -> None:
-        """What the endings say of the ways that were taken: one that worked for any of them works."""
-        works: set[str] = set()
-        broken: list[tuple[str, str, int]] = []
-        for row, result in landed:
-            link, hold = self._context.ways(row.tenant)
-            match result:
-                case Accepted():
-                    works |= {link, hold}
-                case Refused():
-                    works |= {link}
-                case Held(code):
-                    works |= {link}
-                    broken.append((hold, code, 0))
-                case Deferred(code) if code != _OURS:
-                    broken.append((link, code, _TOLERATED))
-                case NodeUnreachable():
-                    broken.append((link, result.code, 0))
-        for scope, code, tolerated in broken:
-            if scope not in works:
-                await way.breaks(connection, self._context, scope, code, tolerated=tolerated)
-        for scope in sorted(works):
-            if scope not in known or not known[scope].is_well(now):
-                await way.works(connection, self._context, scope)
-            if scope in known and known[scope].is_probing():
-                self._known.pop(scope, None)
-                self._is_behind = True  # what waited for the probe can go
 
 
 def _receipt(receipt: Receipt) -> dict[str, Any]:

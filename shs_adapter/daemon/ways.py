@@ -1,0 +1,102 @@
+"""Which tenants may send now, by the ways as they were last looked at; and what requests say of them.
+
+Rule: a way that is down has one probe at a time, from whichever of its tenants has something to send.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shs_adapter.daemon import way
+from shs_adapter.daemon.context import Context
+from shs_adapter.errors import NodeUnreachable
+from shs_adapter.store import links
+from shs_adapter.store.links import Link
+from shs_adapter.transport.node import Accepted, Deferred, Held, Refused
+
+OURS = "unexpected"  # the code of a surprise, which says nothing of the link
+_TOLERATED = 5  # strange replies in a row before the link is taken for down
+
+Result = Accepted | Refused | Held | Deferred | NodeUnreachable
+
+
+@dataclass(frozen=True, slots=True)
+class Senders:
+    """The tenants that may send freely, and those of which one may send a probe, by its way."""
+
+    free: Sequence[str]
+    probing: Mapping[str, Sequence[str]]
+
+    def chosen(self, rows: Iterable[Row[Any]]) -> list[Row[Any]]:
+        """Those of the *rows* that may be sent: all of free tenants, and one for each way that is probed."""
+        chosen, left = list[Row[Any]](), dict(self.probing)
+        for row in rows:
+            probed = next((scope for scope, tenants in left.items() if row.tenant in tenants), None)
+            if probed is not None or row.tenant in self.free:
+                chosen.append(row)
+            if probed is not None:
+                del left[probed]
+        return chosen
+
+
+class Ways:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.known: dict[str, Link] = {}  # what is not known is open
+
+    async def look(self, connection: AsyncConnection) -> None:
+        self.known = await links.read(connection)
+
+    def senders(self, tenants: Iterable[str], sending: Iterable[str], now: datetime) -> Senders:
+        """Those of *tenants* that may send, while those *sending* have requests under way."""
+        free: list[str] = []
+        probing: dict[str, list[str]] = defaultdict(list)
+        probed = {scope for tenant in sending for scope in self._context.ways(tenant)}
+        for tenant in tenants:
+            ways = [self.known[scope] for scope in self._context.ways(tenant) if scope in self.known]
+            down = [way.scope for way in ways if way.is_probing()]
+            if any(way.is_resting(now) for way in ways) or probed.intersection(down):
+                continue
+            if down:
+                probing[down[0]].append(tenant)  # of a node that is down all its tenants send one together
+            else:
+                free.append(tenant)
+        return Senders(free, probing)
+
+    async def judge(
+        self, connection: AsyncConnection, landed: Iterable[tuple[Row[Any], Result]], now: datetime
+    ) -> bool:
+        """Write what the endings of requests say of their ways, as known just now: one that worked for any
+        of them works. True if a way that was down is open again.
+        """
+        works: set[str] = set()
+        broken: list[tuple[str, str, int]] = []
+        for row, result in landed:
+            link, hold = self._context.ways(row.tenant)
+            match result:
+                case Accepted():
+                    works |= {link, hold}
+                case Refused():
+                    works |= {link}
+                case Held(code):
+                    works |= {link}
+                    broken.append((hold, code, 0))
+                case Deferred(code) if code != OURS:
+                    broken.append((link, code, _TOLERATED))
+                case NodeUnreachable():
+                    broken.append((link, result.code, 0))
+        for scope, code, tolerated in broken:
+            if scope not in works:
+                await way.breaks(connection, self._context, scope, code, tolerated=tolerated)
+        opened = {scope for scope in works if scope in self.known and self.known[scope].is_probing()}
+        for scope in sorted(works):
+            if scope not in self.known or not self.known[scope].is_well(now):
+                await way.works(connection, self._context, scope)
+        for scope in opened:
+            self.known.pop(scope, None)
+        return bool(opened)
