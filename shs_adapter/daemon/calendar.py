@@ -31,9 +31,12 @@ class Calendar:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._scheduler = AsyncIOScheduler(timezone="UTC")
-        jobs = [(job, _EVERY) for job in (self.give_up, self.keep_time)]
-        jobs.append((self.settle, _SETTLE_EVERY))
-        jobs.append((self.clear_log, _CLEAR_EVERY[context.engine.dialect.name]))
+        jobs = [
+            (self.give_up, _EVERY),
+            (self.keep_time, _EVERY),
+            (self.settle, _SETTLE_EVERY),
+            (self.clear_log, _CLEAR_EVERY[context.engine.dialect.name]),
+        ]
         if not context.config.retention.is_for_ever:
             jobs.append((self.purge, _PURGE_EVERY))
         for job, seconds in jobs:

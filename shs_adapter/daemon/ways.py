@@ -58,9 +58,9 @@ class Ways:
         probing: dict[str, list[str]] = defaultdict(list)
         probed = {scope for tenant in sending for scope in self._context.ways(tenant)}
         for tenant in tenants:
-            ways = [self.known[scope] for scope in self._context.ways(tenant) if scope in self.known]
-            down = [way.scope for way in ways if way.is_probing()]
-            if any(way.is_resting(now) for way in ways) or probed.intersection(down):
+            links_of_it = [self.known[scope] for scope in self._context.ways(tenant) if scope in self.known]
+            down = [one.scope for one in links_of_it if one.is_probing()]
+            if any(one.is_resting(now) for one in links_of_it) or probed.intersection(down):
                 continue
             if down:
                 probing[down[0]].append(tenant)  # of a node that is down all its tenants send one together
