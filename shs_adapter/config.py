@@ -189,7 +189,9 @@ class Contracts(Section, frozen=True):
 
 
 class Limits(Section, frozen=True):
-    message_bytes: Count = 10 * 1024 * 1024
+    # What is smaller may have left a node before it is refused; some take that for fetched, and have lost it.
+    # Seen so, on one machine, up to 4 MiB.
+    message_bytes: Annotated[int, Meta(ge=8 * 1024 * 1024)] = 10 * 1024 * 1024
     in_flight: Count = 8
     connect_timeout: timedelta = timedelta(seconds=10)
     request_timeout: timedelta = timedelta(seconds=120)

@@ -167,6 +167,7 @@ def test_a_wrong_value_is_named_with_its_key_and_what_is_allowed(
     [
         ("[limits]\nin_flight = 0", "limits.in_flight: "),
         ("[limits]\nmessage_bytes = 'x'", "limits.message_bytes: "),
+        ("[limits]\nmessage_bytes = 8_388_607", "limits.message_bytes: "),
         ("[polling]\nidle = 'soon'", "polling.idle: "),
         ("[retry]\nfirst = 0", "retry: first must be more than 0 seconds"),
         ("[retry]\ngive_up_after = -1", "retry: give_up_after must be more than 0 seconds"),

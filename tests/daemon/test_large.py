@@ -16,8 +16,8 @@ from tests.daemon.daemons import Clock, operator, running, until
 from tests.daemon.municipality import Municipality, found
 from tests.daemon.scripted import ScriptedNode, answer_of, long_answer_of
 
-LIMIT = 15_000
-LARGER = 20_000
+LIMIT = 8 << 20  # the least there may be
+LARGER = 9 << 20
 PIECES = 5 << 19  # bytes: two pieces and a half
 
 Response = Callable[[Letter], web.Response]

@@ -76,13 +76,13 @@ async def test_a_receipt_is_read_whatever_the_case_of_its_headers(
         pytest.param(says(413), "http_413", id="413"),
         pytest.param(says(429), "http_429", id="429"),
         pytest.param(says(500), "http_500", id="500"),
-        pytest.param(says(202, b"x" * 20_000), "too_large", id="a reply over the limit"),
+        pytest.param(says(202, b"x" * (9 << 20)), "too_large", id="a reply over the limit"),
     ],
 )
 async def test_what_is_neither_a_receipt_nor_a_refusal_defers_and_the_same_bytes_go_out_again(
     tmp_path: Path, stead: Database, node: ScriptedNode, say: Callable[[], web.Response], code: str
 ) -> None:
-    municipality = found(tmp_path, stead, node.url, limits={"message_bytes": 10_000})
+    municipality = found(tmp_path, stead, node.url, limits={"message_bytes": 8 << 20})
     node.refusal = lambda label: None if node.received[1:] else say()
     question = await municipality.ask()
 
