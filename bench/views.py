@@ -83,7 +83,7 @@ def fill(connection: sqlite3.Connection) -> None:
         (
             "attempt",
             "tx_id outbox_id number corr_id content_id contract envelope_sealed envelope_sha256 case_sent"
-            " officer_sent from_date to_date asked left_out built_at",
+            " officer_sent from_date to_date asked left_out built_at day",
             _attempts(),
         ),
         (
@@ -99,7 +99,7 @@ def fill(connection: sqlite3.Connection) -> None:
         ),
         (
             "disclosure",
-            "tx_id agency outbox_id root_id subject_id tenant round asked_from asked_to day outcome felkod"
+            "tx_id agency outbox_id root_id subject_id tenant round asked_from asked_to outcome felkod"
             " latency",
             _disclosures(dice),
         ),
@@ -149,7 +149,7 @@ def _attempts() -> Rows:
     for one in questions():
         yield (
             *(f"tx {one.id}", one.id, 1, f"corr {one.id}", "content", 10, b"sealed", "hash"),
-            *(case_of(one.subject), "anna", str(one.first), str(one.day), "{}", "{}", one.at),
+            *(case_of(one.subject), "anna", str(one.first), str(one.day), "{}", "{}", one.at, str(one.day)),
         )
 
 
@@ -175,7 +175,7 @@ def _disclosures(dice: random.Random) -> Rows:
             said = _outcome(one, agency)
             yield (
                 *(f"tx {one.id}", agency, one.id, one.id, one.subject, "default", 0),
-                *(str(one.first), str(one.day), str(one.day), said, "-1003" if said == "ERROR" else None),
+                *(str(one.first), str(one.day), said, "-1003" if said == "ERROR" else None),
                 dice.randrange(2, 900),
             )
 
@@ -242,11 +242,13 @@ CASE_VIEWS = {
 MONTHLY = {
     "agency_quality, a month": (
         "SELECT * FROM report_agency_quality WHERE day BETWEEN '2025-10-01' AND '2025-10-31'",
-        "SELECT SUM(latency) FROM disclosure WHERE day BETWEEN '2025-10-01' AND '2025-10-31'",
+        "SELECT SUM(latency) FROM disclosure JOIN attempt USING (tx_id)"
+        " WHERE day BETWEEN '2025-10-01' AND '2025-10-31'",
     ),
     "volume, a month": (
         "SELECT * FROM report_volume WHERE day BETWEEN '2025-10-01' AND '2025-10-31'",
-        "SELECT SUM(latency) FROM disclosure WHERE day BETWEEN '2025-10-01' AND '2025-10-31'",
+        "SELECT SUM(latency) FROM disclosure JOIN attempt USING (tx_id)"
+        " WHERE day BETWEEN '2025-10-01' AND '2025-10-31'",
     ),
     "income_month, all, by month": (
         "SELECT month, SUM(net), SUM(payments) FROM report_income_month GROUP BY month",

@@ -172,6 +172,7 @@ _BEGIN = (
     .values(
         sends=attempt.c.sends + 1,
         first_sent_at=func.coalesce(attempt.c.first_sent_at, bindparam("at", type_=UtcDateTime())),
+        day=func.coalesce(attempt.c.day, bindparam("today")),
     )
     .returning(attempt)
 )
@@ -184,10 +185,8 @@ async def begin_sending(
 
     Returns them by tx.id.
     """
-    begun = await connection.execute(_BEGIN, {"tx_ids": tx_ids, "at": at})
-    rows = {row.tx_id: row for row in begun}
-    await disclosures.begin(connection, tx_ids, day)
-    return rows
+    begun = await connection.execute(_BEGIN, {"tx_ids": tx_ids, "at": at, "today": str(day)})
+    return {row.tx_id: row for row in begun}
 
 
 async def keep_receipts(

@@ -1,10 +1,9 @@
-"""Disclosures: each agency that an envelope tells about a person, when it was told, and how it fared."""
+"""Disclosures: each agency that an envelope tells about a person, and how it fared."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store.bulk import insert_all, update_all
@@ -18,7 +17,7 @@ Asked = Mapping[str, tuple[str, str]]  # the first and last day by agency
 
 
 async def plan(connection: AsyncConnection, envelopes: Iterable[tuple[Row[Any], str, Asked]]) -> None:
-    """Note whom each question's envelope (a tx.id) will tell, and of which days; nobody is told yet."""
+    """Note whom each question's envelope (a tx.id) tells, and of which days, once it is sent."""
     rows = [
         {
             "tx_id": tx_id,
@@ -35,18 +34,6 @@ async def plan(connection: AsyncConnection, envelopes: Iterable[tuple[Row[Any], 
         for agency, (first, last) in asked.items()
     ]
     await insert_all(connection, disclosure, rows)
-
-
-_BEGIN = (
-    update(disclosure)
-    .where(any_of(disclosure.c.tx_id, "tx_ids"), disclosure.c.day.is_(None))
-    .values(day=bindparam("today"))
-)
-
-
-async def begin(connection: AsyncConnection, tx_ids: Collection[str], day: date) -> None:
-    """The envelopes may go out from now on, the Swedish *day*; noted once."""
-    await connection.execute(_BEGIN, {"tx_ids": tx_ids, "today": str(day)})
 
 
 _TOLD = (

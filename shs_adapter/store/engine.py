@@ -15,7 +15,7 @@ from shs_adapter.config import Database
 from shs_adapter.errors import CannotStart, DatabaseAway
 from shs_adapter.store import sqlite
 
-HEAD = "0008"
+HEAD = "0009"
 
 # What comes out of a database that cannot be reached: drivers' errors, and those of the way there.
 ERRORS = (SQLAlchemyError, sqlite3.Error, DatabaseAway, OSError, TimeoutError)

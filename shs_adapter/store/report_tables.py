@@ -23,7 +23,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
 from shs_adapter.ssbtek import facts
@@ -61,18 +60,10 @@ disclosure = Table(
     Column("round", Integer, nullable=False),  # 0: asked by the business system
     Column("asked_from", Text, nullable=False),
     Column("asked_to", Text, nullable=False),
-    Column("day", Text),  # Swedish day of sending; NULL until it may have been sent
     Column("outcome", Text),  # the agency's, or FAULT, UNDECODABLE, QUARANTINED; NULL: no answer
     Column("kalla", Text),
     Column("felkod", Text),
     Column("latency", Integer),  # seconds from first sending to the answer
-)
-Index(
-    "ix_disclosure_day",
-    *(disclosure.c[name] for name in ("day", "tenant", "agency", "outcome", "kalla", "felkod")),
-    *(disclosure.c[name] for name in ("latency", "round", "tx_id")),
-    sqlite_where=text("day IS NOT NULL"),
-    postgresql_where=text("day IS NOT NULL"),
 )
 
 _MONEY = ("gross", "tax", "other_deduction", "net", "net_after_tax", "loan")

@@ -153,6 +153,7 @@ attempt = Table(
     Column("left_out", Text, nullable=False),  # JSON: agency -> why it was not asked
     Column("built_at", UtcDateTime, nullable=False),
     Column("first_sent_at", UtcDateTime),  # written before sending: from here on it may have been sent
+    Column("day", Text),  # the Swedish day of that
     Column("sends", Integer, nullable=False, server_default="0"),
     Column("accepted_at", UtcDateTime),
     Column("node_id", Text),
@@ -161,6 +162,13 @@ attempt = Table(
     Column("duplicate", Boolean),
     Column("details", Text),  # JSON: lefi_profile, skv_years, skv_parts
     UniqueConstraint("outbox_id", "number"),
+)
+Index(
+    "ix_attempt_day",
+    attempt.c.day,
+    attempt.c.tx_id,
+    sqlite_where=text("day IS NOT NULL"),
+    postgresql_where=text("day IS NOT NULL"),
 )
 
 notice = Table(

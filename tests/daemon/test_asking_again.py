@@ -111,7 +111,10 @@ async def test_asking_again_is_a_disclosure_in_the_journal_and_in_the_statistics
     _, again = family(municipality, first)
     assert said(municipality, first, "asked-again") == [f"{again['id']}:AF"]
     assert said(municipality, again["id"], "asked-again") == ["AF"]
-    told = municipality.rows("SELECT outbox_id, round, outcome, day FROM disclosure WHERE agency = 'AF'")
+    told = municipality.rows(
+        "SELECT outbox_id, round, outcome, day FROM disclosure JOIN attempt USING (tx_id, outbox_id)"
+        " WHERE agency = 'AF'"
+    )
     assert [(row["outbox_id"], row["round"], row["outcome"]) for row in told] == [
         (first, 0, "ERROR"),
         (again["id"], 1, "DATA"),

@@ -74,6 +74,7 @@ def question(client: Client, subject: int | None, number: int, **columns: Any) -
             asked="{}",
             left_out="{}",
             built_at=row["created_at"],
+            day="2026-11-24",
         )
     return number
 
@@ -108,7 +109,7 @@ def answer(client: Client, number: int, **outcomes: dict[str, Any]) -> str:
 def told(client: Client, number: int, subject: int, agency: str, **columns: Any) -> None:
     """A disclosure."""
     row = {"tx_id": f"tx-{number}", "agency": agency, "outbox_id": number, "root_id": number}
-    days = {"asked_from": "2026-09-01", "asked_to": "2026-10-31", "day": "2026-11-24"}
+    days = {"asked_from": "2026-09-01", "asked_to": "2026-10-31"}
     put(client, "disclosure", subject_id=subject, tenant="default", round=0, **row, **(days | columns))
 
 

@@ -269,10 +269,12 @@ def test_an_agency_names_the_parts_that_did_not_answer(client: Client, somebody:
 
 def test_quality_counts_endings_by_agency_and_day(client: Client, somebody: int) -> None:
     question(client, somebody, 2)
+    question(client, somebody, 3)
+    client.write("UPDATE attempt SET day = NULL WHERE tx_id = ?", [("tx-3",)])  # never sent
     for number, seconds in ((1, 10), (2, 20)):
         told(client, number, somebody, "FK", outcome="DATA", latency=seconds)
-    told(client, 1, somebody, "SO")
-    told(client, 2, somebody, "SO", day=None)  # never sent
+    for number in (1, 3):
+        told(client, number, somebody, "SO")
 
     columns = "agency, outcome, answers, latency_mean, latency_most"
     assert sorted(rows(client, "agency_quality", columns)) == [

@@ -10,24 +10,30 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 
+from shs_adapter.config import Database
 from shs_adapter.store import engine
-from tests.databases import at
+from tests.client import Client
+from tests.databases import Cluster, alone, at
 
 
 @pytest.fixture
 def first(tmp_path: Path) -> Path:
     """A database of the first version."""
     path = tmp_path / "adapter.db"
-    config = Config()
-    config.set_main_option("script_location", str(engine.migrations()))
     opened = create_engine(f"sqlite:///{path}")
     with opened.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        upgrade(connection, "0001")
     opened.dispose()
     return path
+
+
+def upgrade(connection: Connection, version: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(engine.migrations()))
+    config.attributes["connection"] = connection
+    command.upgrade(config, version)
 
 
 def put(path: Path, table: str, **row: Any) -> None:
@@ -97,9 +103,8 @@ def test_what_was_asked_and_answered_is_taken_over(first: Path) -> None:
     asyncio.run(engine.migrate(at(first)))
 
     assert rows(first, "SELECT case_id, household_role, restricted FROM subject") == [("E-1", "APPLICANT", 0)]
-    assert rows(first, "SELECT agency, day, asked_from FROM disclosure") == [
-        ("AF", "2026-11-20", "2026-10-01")
-    ]
+    told = "SELECT agency, day, asked_from FROM disclosure JOIN attempt USING (tx_id)"
+    assert rows(first, told) == [("AF", "2026-11-20", "2026-10-01")]
     assert rows(first, "SELECT question_id, case_id, agency, outcome FROM report_agency") == [
         (1, "E-1", "AF", "DATA")
     ]
@@ -137,3 +142,46 @@ def test_the_answer_to_a_question_that_was_deleted_stops_nothing(first: Path) ->
 
     assert rows(first, "SELECT outbox_id FROM agency_result") == [(2,)]
     assert rows(first, "SELECT id FROM inbox ORDER BY id") == [("in-1",), ("in-2",)]
+
+
+async def _at_version(database: Database, version: str) -> None:
+    opened = engine.open_engine(database)
+    async with opened.begin() as connection:
+        await connection.run_sync(upgrade, version)
+    await opened.dispose()
+
+
+def test_postgresql_takes_the_day_of_sending_over_and_keeps_what_was_granted(cluster: Cluster) -> None:
+    name = cluster.fresh()
+    database = Database(url=cluster.url(name))
+    alone(_at_version(database, "0008"))
+    client = Client(database)
+    client.execute("INSERT INTO outbox (id, tenant) VALUES (1, 'default')")
+    client.execute(
+        "INSERT INTO subject (id, tenant, case_id, person_key) VALUES (1, 'default', 'E-1', 'key')"
+    )
+    texts = "content_id, envelope_sha256, case_sent, officer_sent, from_date, to_date, asked, left_out"
+    empty = ", ".join(["''"] * 8)
+    for tx_id, day in (("tx-1", "'2026-11-20'"), ("tx-2", "NULL")):
+        client.execute(
+            f"INSERT INTO attempt (tx_id, corr_id, outbox_id, number, contract, envelope_sealed, built_at,"
+            f" {texts}) VALUES ('{tx_id}', '{tx_id}', 1, {tx_id[-1]}, 10, '', now(), {empty})"
+        )
+        client.execute(
+            "INSERT INTO disclosure"
+            " (tx_id, agency, outbox_id, root_id, subject_id, tenant, round, asked_from, asked_to, day)"
+            f" VALUES ('{tx_id}', 'AF', 1, 1, 1, 'default', 0, '', '', {day})"
+        )
+    client.execute("GRANT SELECT ON report_volume TO pg_monitor")
+
+    alone(engine.migrate(database))
+
+    assert [tuple(row) for row in client.rows("SELECT tx_id, day FROM attempt ORDER BY tx_id")] == [
+        ("tx-1", "2026-11-20"),
+        ("tx-2", None),
+    ]
+    volume = client.rows("SELECT day, agency, asked FROM report_volume ORDER BY agency")
+    assert [tuple(row) for row in volume] == [("2026-11-20", "AF", 1), ("2026-11-20", "ALL", 1)]
+    assert client.values("SELECT has_table_privilege('pg_monitor', 'report_volume', 'SELECT')") == [True]
+    client.close()
+    cluster.drop(name)
