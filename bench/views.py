@@ -83,7 +83,7 @@ def fill(connection: sqlite3.Connection) -> None:
         (
             "attempt",
             "tx_id outbox_id number corr_id content_id contract envelope_sealed envelope_sha256 case_sent"
-            " officer_sent from_date to_date asked left_out built_at day",
+            " officer_sent from_date to_date asked left_out built_at day subject_id",
             _attempts(),
         ),
         (
@@ -99,8 +99,7 @@ def fill(connection: sqlite3.Connection) -> None:
         ),
         (
             "disclosure",
-            "tx_id agency outbox_id root_id subject_id tenant round asked_from asked_to outcome felkod"
-            " latency",
+            "tx_id agency asked_from asked_to outcome felkod latency",
             _disclosures(dice),
         ),
         (
@@ -150,6 +149,7 @@ def _attempts() -> Rows:
         yield (
             *(f"tx {one.id}", one.id, 1, f"corr {one.id}", "content", 10, b"sealed", "hash"),
             *(case_of(one.subject), "anna", str(one.first), str(one.day), "{}", "{}", one.at, str(one.day)),
+            one.subject,
         )
 
 
@@ -173,11 +173,9 @@ def _disclosures(dice: random.Random) -> Rows:
     for one in questions():
         for agency in AGENCIES:
             said = _outcome(one, agency)
-            yield (
-                *(f"tx {one.id}", agency, one.id, one.id, one.subject, "default", 0),
-                *(str(one.first), str(one.day), said, "-1003" if said == "ERROR" else None),
-                dice.randrange(2, 900),
-            )
+            felkod = "-1003" if said == "ERROR" else None
+            asked = str(one.first), str(one.day)
+            yield f"tx {one.id}", agency, *asked, said, felkod, dice.randrange(2, 900)
 
 
 def _paid(question: Question) -> Iterator[tuple[int, str, str, str, str]]:
@@ -236,7 +234,7 @@ CASE_VIEWS = {
     "outstanding": "income",
     "change": "income",
     "household": "outbox",
-    "agency": "disclosure",
+    "agency": "(SELECT * FROM disclosure d JOIN attempt a ON a.tx_id = d.tx_id)",
 }
 # Statistics of a month (or over all), and a plain scan of what they are made of.
 MONTHLY = {

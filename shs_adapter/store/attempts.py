@@ -40,7 +40,7 @@ class Envelope:
 
 
 _TO_FREEZE: Select[Any] = select(
-    *(outbox.c[name] for name in ("id", "root_id", "subject_id", "tenant", "round")),
+    *(outbox.c[name] for name in ("id", "subject_id")),
     select(func.max(attempt.c.number))
     .where(attempt.c.outbox_id == outbox.c.id)
     .scalar_subquery()
@@ -62,16 +62,11 @@ async def freeze(
     await insert_all(
         connection,
         attempt,
-        [
-            _row(vault, outbox_id, (questions[outbox_id].last_number or 0) + 1, envelope, at)
-            for outbox_id, envelope in envelopes.items()
-        ],
+        [_row(vault, questions[outbox_id], envelope, at) for outbox_id, envelope in envelopes.items()],
     )
     for one in envelopes.values():
         await pieces.put(connection, vault, one.raw, place(one.tx_id))
-    await disclosures.plan(
-        connection, [(questions[one], envelope.tx_id, envelope.asked) for one, envelope in envelopes.items()]
-    )
+    await disclosures.plan(connection, {one.tx_id: one.asked for one in envelopes.values()})
     await recount(connection, {row.subject_id for row in questions.values()})
 
 
@@ -85,11 +80,12 @@ async def _to_freeze(connection: AsyncConnection, outbox_ids: Collection[int]) -
     return questions
 
 
-def _row(vault: Vault, outbox_id: int, number: int, envelope: Envelope, at: datetime) -> dict[str, Any]:
+def _row(vault: Vault, question: Row[Any], envelope: Envelope, at: datetime) -> dict[str, Any]:
     return {
         "tx_id": envelope.tx_id,
-        "outbox_id": outbox_id,
-        "number": number,
+        "outbox_id": question.id,
+        "subject_id": question.subject_id,
+        "number": (question.last_number or 0) + 1,
         "corr_id": envelope.corr_id,
         "content_id": envelope.content_id,
         "contract": envelope.contract,

@@ -1,6 +1,6 @@
 """Disclosures: each agency that an envelope tells about a person, and how it fared."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -16,21 +16,11 @@ from shs_adapter.store.types import any_of
 Asked = Mapping[str, tuple[str, str]]  # the first and last day by agency
 
 
-async def plan(connection: AsyncConnection, envelopes: Iterable[tuple[Row[Any], str, Asked]]) -> None:
-    """Note whom each question's envelope (a tx.id) tells, and of which days, once it is sent."""
+async def plan(connection: AsyncConnection, envelopes: Mapping[str, Asked]) -> None:
+    """Note whom each envelope, by its tx.id, tells that we ask, and of which days, once it is sent."""
     rows = [
-        {
-            "tx_id": tx_id,
-            "agency": str(agency),
-            "outbox_id": question.id,
-            "root_id": question.root_id or question.id,
-            "subject_id": question.subject_id,
-            "tenant": question.tenant,
-            "round": question.round,
-            "asked_from": first,
-            "asked_to": last,
-        }
-        for question, tx_id, asked in envelopes
+        {"tx_id": tx_id, "agency": str(agency), "asked_from": first, "asked_to": last}
+        for tx_id, asked in envelopes.items()
         for agency, (first, last) in asked.items()
     ]
     await insert_all(connection, disclosure, rows)

@@ -262,18 +262,20 @@ async def _delete_questions(
     subjects = await _subjects(
         connection,
         (outbox.c.subject_id, among(outbox.c.id, outbox_ids)),
-        (disclosure.c.subject_id, among(disclosure.c.outbox_id, outbox_ids)),
+        (attempt.c.subject_id, among(attempt.c.outbox_id, outbox_ids)),
     )
     messages = select(inbox.c.id).where(among(inbox.c.outbox_id, outbox_ids))
     await connection.execute(delete(gap).where(among(gap.c.root_id, outbox_ids)))
     await connection.execute(delete(notice).where(among(notice.c.outbox_id, outbox_ids)))
     # What the node lists again after purging is nobody's.
     await connection.execute(update(notice).where(notice.c.inbox_id.in_(messages)).values(inbox_id=None))
-    for table in (disclosure, inbox, attempt, journal_table):
+    envelopes = select(attempt.c.tx_id).where(among(attempt.c.outbox_id, outbox_ids))
+    await connection.execute(delete(disclosure).where(disclosure.c.tx_id.in_(envelopes)))
+    for table in (inbox, attempt, journal_table):
         await connection.execute(delete(table).where(among(table.c.outbox_id, outbox_ids)))
     await connection.execute(delete(outbox).where(among(outbox.c.id, outbox_ids)))
     await recount(connection, subjects)
-    told = exists(literal(1)).where(disclosure.c.subject_id == subject.c.id)
+    told = exists(literal(1)).where(attempt.c.subject_id == subject.c.id)
     asked = exists(literal(1)).where(outbox.c.subject_id == subject.c.id)
     paid = exists(literal(1)).where(payment.c.subject_id == subject.c.id)
     await connection.execute(delete(subject).where(among(subject.c.id, subjects), ~told, ~asked, ~paid))

@@ -53,11 +53,6 @@ disclosure = Table(
     metadata,
     Column("tx_id", Text, ForeignKey("attempt.tx_id"), primary_key=True),
     Column("agency", Text, primary_key=True),  # who was told that we ask about this person
-    Column("outbox_id", Id, ForeignKey("outbox.id"), nullable=False, index=True),
-    Column("root_id", Id, ForeignKey("outbox.id"), nullable=False, index=True),
-    Column("subject_id", Id, ForeignKey("subject.id"), nullable=False, index=True),
-    Column("tenant", Text, nullable=False),
-    Column("round", Integer, nullable=False),  # 0: asked by the business system
     Column("asked_from", Text, nullable=False),
     Column("asked_to", Text, nullable=False),
     Column("outcome", Text),  # the agency's, or FAULT, UNDECODABLE, QUARANTINED; NULL: no answer

@@ -139,6 +139,7 @@ attempt = Table(
     metadata,
     Column("tx_id", Text, primary_key=True),
     Column("outbox_id", Id, ForeignKey("outbox.id"), nullable=False, index=True),
+    Column("subject_id", Id, index=True),  # whom it asks about
     Column("number", Integer, nullable=False),
     Column("corr_id", Text, nullable=False, unique=True),  # also the korrelationsid
     Column("content_id", Text, nullable=False),

@@ -112,10 +112,10 @@ async def test_asking_again_is_a_disclosure_in_the_journal_and_in_the_statistics
     assert said(municipality, first, "asked-again") == [f"{again['id']}:AF"]
     assert said(municipality, again["id"], "asked-again") == ["AF"]
     told = municipality.rows(
-        "SELECT outbox_id, round, outcome, day FROM disclosure JOIN attempt USING (tx_id, outbox_id)"
-        " WHERE agency = 'AF'"
+        "SELECT o.id, o.round, d.outcome, a.day FROM disclosure d JOIN attempt a ON a.tx_id = d.tx_id"
+        " JOIN outbox o ON o.id = a.outbox_id WHERE d.agency = 'AF' ORDER BY o.id"
     )
-    assert [(row["outbox_id"], row["round"], row["outcome"]) for row in told] == [
+    assert [(row["id"], row["round"], row["outcome"]) for row in told] == [
         (first, 0, "ERROR"),
         (again["id"], 1, "DATA"),
     ]

@@ -61,6 +61,7 @@ def question(client: Client, subject: int | None, number: int, **columns: Any) -
             "attempt",
             tx_id=row["tx_id"],
             outbox_id=number,
+            subject_id=subject,
             number=1,
             corr_id=f"corr-{number}",
             content_id="content",
@@ -106,11 +107,11 @@ def answer(client: Client, number: int, **outcomes: dict[str, Any]) -> str:
     return key
 
 
-def told(client: Client, number: int, subject: int, agency: str, **columns: Any) -> None:
+def told(client: Client, number: int, agency: str, **columns: Any) -> None:
     """A disclosure."""
-    row = {"tx_id": f"tx-{number}", "agency": agency, "outbox_id": number, "root_id": number}
+    row = {"tx_id": f"tx-{number}", "agency": agency}
     days = {"asked_from": "2026-09-01", "asked_to": "2026-10-31"}
-    put(client, "disclosure", subject_id=subject, tenant="default", round=0, **row, **(days | columns))
+    put(client, "disclosure", **row, **(days | columns))
 
 
 def payment(subject: int, number: int, row_no: int, **columns: Any) -> dict[str, Any]:
@@ -272,8 +273,8 @@ def household(client: Client, keys: Vault) -> None:
         agencies_answered=None,
         agencies_unverified=None,
     )
-    for number, subject in ((1, applicant), (2, partner), (3, child)):
+    for number in (1, 2, 3):
         for agency in ("CSN", "FK", "SO"):
             outcome, kalla, felkod = _BAD.get((number, agency), ("EMPTY", None, None))
             said = {"outcome": outcome, "kalla": kalla, "felkod": felkod, "latency": 60 * number}
-            told(client, number, subject, agency, **said)
+            told(client, number, agency, **said)

@@ -233,8 +233,8 @@ def test_a_question_about_a_person_known_as_protected_is_restricted_before_it_is
 
 def test_an_agency_that_was_told_and_has_not_answered_is_no_answer(client: Client, somebody: int) -> None:
     answer(client, 1, FK=FAILED)
-    told(client, 1, somebody, "FK", outcome="ERROR")
-    told(client, 1, somebody, "CSN")
+    told(client, 1, "FK", outcome="ERROR")
+    told(client, 1, "CSN")
 
     assert rows(client, "agency", "agency, outcome, felkod, fetched_at IS NULL") == [
         ("FK", "ERROR", "X", 0),
@@ -244,7 +244,7 @@ def test_an_agency_that_was_told_and_has_not_answered_is_no_answer(client: Clien
 
 def test_agencies_of_a_failed_question_are_not_waiting(client: Client, somebody: int) -> None:
     client.execute("UPDATE outbox SET state = 'failed', failure_code = 'no_answer'")
-    told(client, 1, somebody, "CSN")
+    told(client, 1, "CSN")
 
     assert rows(client, "agency", "agency, outcome, felkod") == [("CSN", "FAILED", "no_answer")]
 
@@ -272,9 +272,9 @@ def test_quality_counts_endings_by_agency_and_day(client: Client, somebody: int)
     question(client, somebody, 3)
     client.write("UPDATE attempt SET day = NULL WHERE tx_id = ?", [("tx-3",)])  # never sent
     for number, seconds in ((1, 10), (2, 20)):
-        told(client, number, somebody, "FK", outcome="DATA", latency=seconds)
+        told(client, number, "FK", outcome="DATA", latency=seconds)
     for number in (1, 3):
-        told(client, number, somebody, "SO")
+        told(client, number, "SO")
 
     columns = "agency, outcome, answers, latency_mean, latency_most"
     assert sorted(rows(client, "agency_quality", columns)) == [
@@ -289,7 +289,7 @@ def test_volume_counts_each_question_once_by_its_worst_agency(client: Client, so
         if number > 1:
             question(client, somebody, number)
         for agency, outcome in zip(("FK", "SO"), outcomes, strict=True):
-            told(client, number, somebody, agency, outcome=outcome)
+            told(client, number, agency, outcome=outcome)
 
     columns = "agency, asked, answered, partly, failed, unanswered"
     assert sorted(rows(client, "volume", columns)) == [
