@@ -51,7 +51,9 @@ async def keep(
     root_ids = {row.root_id for row in questions.values() if row.root_id is not None}
     questions |= await outbox.some(connection, root_ids - questions.keys())
     became = dict[str, str]()
-    for batch in one_each(judged, lambda one: _family(questions[one[0].outbox_id])):
+    for no, batch in enumerate(one_each(judged, lambda one: _family(questions[one[0].outbox_id]))):
+        if no > 0:  # the batch before has changed them
+            questions.update(await outbox.some(connection, questions))
         answers = await _answers(connection, batch, questions)
         await _note(connection, answers, at)
         await _let_count(connection, vault, answers, at, actor, policy)
@@ -169,7 +171,7 @@ async def retract(connection: AsyncConnection, outbox_id: int) -> None:
     if question.root_id is not None and told_ids:
         root = await outbox.one(connection, question.root_id)
         if root.withdrawn_at is None:
-            await standing.tell(connection, {root.id: "PARTIAL"})
-            await standing.raise_versions(connection, [root.id])
+            standings = await standing.reckon(connection, [root], {root.id: "PARTIAL"})
+            await standing.write(connection, standings, changed=[root.id])
     if question.subject_id is not None:
         await recount(connection, [question.subject_id])

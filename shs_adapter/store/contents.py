@@ -106,7 +106,7 @@ async def _payments(connection: AsyncConnection, contents: Sequence[Content]) ->
             "subject_id": content.subject_id,
             "agency": agency,
             "row_no": no,
-            "counts": False,
+            "counts": True,  # as most do
             "month": month(one),
             **_plain(one, "parts"),
         }

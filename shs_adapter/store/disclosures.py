@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, exists, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store.bulk import insert_all, update_all
@@ -26,15 +26,25 @@ async def plan(connection: AsyncConnection, envelopes: Mapping[str, Asked]) -> N
     await insert_all(connection, disclosure, rows)
 
 
+# Whether another answer to the envelope has told what there is.
+_IS_KNOWN = (
+    exists(literal(1))
+    .where(
+        inbox.c.attempt_tx_id == disclosure.c.tx_id,
+        ~any_of(inbox.c.id, "inbox_ids"),
+        agency_result.c.inbox_id == inbox.c.id,
+        agency_result.c.agency == disclosure.c.agency,
+        agency_result.c.outcome.in_(VERIFIED),
+    )
+    .correlate(disclosure)
+)
 _TOLD = (
-    select(disclosure.c.tx_id, disclosure.c.agency, attempt.c.first_sent_at)
+    select(
+        *(disclosure.c.tx_id, disclosure.c.agency, attempt.c.first_sent_at),
+        _IS_KNOWN.label("is_known"),
+    )
     .join(attempt, attempt.c.tx_id == disclosure.c.tx_id)
     .where(any_of(disclosure.c.tx_id, "tx_ids"))
-)
-_VERIFIED = (
-    select(inbox.c.attempt_tx_id, inbox.c.id, agency_result.c.agency)
-    .join(inbox, inbox.c.id == agency_result.c.inbox_id)
-    .where(any_of(inbox.c.attempt_tx_id, "tx_ids"), agency_result.c.outcome.in_(VERIFIED))
 )
 
 
@@ -45,21 +55,19 @@ async def fare(connection: AsyncConnection, answers: Collection[Judged]) -> None
     Without results a whole answer is worth nothing, and its outcome says why.
     """
     told = {message.attempt_tx_id: (message, decoded) for message, decoded in answers}
-    asked = await connection.execute(_TOLD, {"tx_ids": told})
-    verified = await connection.execute(_VERIFIED, {"tx_ids": told})
-    known = {(row.attempt_tx_id, row.agency) for row in verified if row.id != told[row.attempt_tx_id][0].id}
+    inbox_ids = [message.id for message, _ in answers]
     fared = [
         {"tx_id": row.tx_id, "agency": row.agency, **how}
-        for row in asked
-        if (how := _how(row, *told[row.tx_id], is_known=(row.tx_id, row.agency) in known))
+        for row in await connection.execute(_TOLD, {"tx_ids": told, "inbox_ids": inbox_ids})
+        if (how := _how(row, *told[row.tx_id]))
     ]
     await update_all(connection, disclosure, ["tx_id", "agency"], fared)
 
 
-def _how(asked: Any, message: Row[Any], decoded: Decoded, *, is_known: bool) -> dict[str, Any] | None:
+def _how(asked: Any, message: Row[Any], decoded: Decoded) -> dict[str, Any] | None:
     """How an agency fared by this answer; None where an earlier one told more."""
     result = next((one for one in decoded.results if one.agency == asked.agency), None)
-    if is_known and not (result and result.outcome in VERIFIED):
+    if asked.is_known and not (result and result.outcome in VERIFIED):
         return None
     sent = asked.first_sent_at
     return {

@@ -51,31 +51,30 @@ class Answer:
 
 async def let_count(
     connection: AsyncConnection, vault: Vault, answers: Sequence[Answer]
-) -> dict[int, set[str]]:
+) -> dict[int, Collection[str]]:
     """Let answers count, each of another family; returns the agencies that have answered each question."""
     if not answers:
         return {}
-    families = {outbox_id for one in answers for outbox_id in one.family}
+    questions = {row.id: row for one in answers for row in (one.question, one.root)}
     again = [one.message.id for one in answers if one.message.decoded_at is not None]
-    shown, written = await standing.shown(connection, families), await contents.written(connection, again)
+    shown = await standing.shown(connection, questions.values())
+    written = await contents.written(connection, again)
     await _write(connection, vault, answers, again)
-    verified = await standing.tell(
-        connection, {outbox_id: one.decoded.outcome for one in answers for outbox_id in one.family}
-    )
-    shown_now, written_now = (
-        await standing.shown(connection, families),
-        await contents.written(connection, again),
-    )
+    written_now = await contents.written(connection, again)
+    without = {outbox_id: one.decoded.outcome for one in answers for outbox_id in one.family}
+    standings = {
+        one.question.id: one for one in await standing.reckon(connection, questions.values(), without)
+    }
     changed = [
         outbox_id
         for one in answers
         for outbox_id in one.family
-        if shown[outbox_id] != shown_now[outbox_id]
+        if shown[outbox_id] != standings[outbox_id].shown
         or written.get(one.message.id, one.says_much) != written_now.get(one.message.id, False)
     ]
-    await standing.raise_versions(connection, changed)
+    await standing.write(connection, standings.values(), changed)
     await recount(connection, {one.question.subject_id for one in answers})
-    return verified
+    return {outbox_id: one.verified for outbox_id, one in standings.items()}
 
 
 async def _write(
@@ -109,5 +108,5 @@ def _said(answer: Answer, result: Result) -> dict[str, Any]:
         "root_id": answer.root.id,
         "received_at": answer.message.received_at,
         "row_count": len(result.payments) + len(result.facts),
-        "current": False,
+        "current": True,  # as most are; `standing` says
     } | {name: getattr(result, name) for name in standing.SAID}

@@ -5,17 +5,17 @@ counts for each agency; neither a PARTIAL nor a narrower period hides earlier DA
 computed: what the question came to ask, minus what was verified, per agency and period.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shs_adapter.store import journal, outbox
+from shs_adapter.store import journal
 from shs_adapter.store.bulk import update_all
 from shs_adapter.store.merging import VERIFIED
-from shs_adapter.store.tables import agency_result, attempt
-from shs_adapter.store.tables import outbox as outbox_table
+from shs_adapter.store.tables import agency_result, attempt, outbox
 from shs_adapter.store.types import any_of
 
 SAID = (
@@ -36,34 +36,60 @@ _Counting = Mapping[str, Row[Any]]  # agency -> the result that counts
 _Period = tuple[str, str]  # first and last day, both included
 
 
-async def tell(connection: AsyncConnection, without: Mapping[int, str]) -> dict[int, set[str]]:
-    """Write what questions have come to: by all answers of the family, or by its own if one asks again.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a question stands: what its row is to say, and the agencies that it has *verified* answers of."""
 
-    *without* names the questions, and their outcome where no answer of theirs may be used. Returns the
-    agencies that each has verified answers of.
+    question: Row[Any]
+    said: Sequence[Row[Any]]
+    counting: _Counting
+    verified: Collection[str]
+    columns: Mapping[str, str]
+
+    @property
+    def shown(self) -> tuple[Any, ...]:
+        """What a reader of the question sees of its answers, but for what lies in them."""
+        rows = self.counting.values() if self.question.root_id is None else self.said
+        return _shown(self.columns["outcome"], rows)
+
+
+async def reckon(
+    connection: AsyncConnection, questions: Collection[Row[Any]], without: Mapping[int, str]
+) -> list[Standing]:
+    """What questions have come to: by all answers of the family, or by its own if one asks again.
+
+    *without* tells the outcome of each where no answer of theirs may be used.
     """
-    questions = (await outbox.some(connection, without)).values()
     periods = await _periods(connection, questions)
     said = await _results(connection, questions)
-    counting = {one.id: _best(said[one.id], periods[one.tx_id]) for one in questions}
-    first_ones = [one.id for one in questions if one.root_id is None]
-    await _mark(connection, [(said[one], counting[one]) for one in first_ones])
-    rows, verified = [], dict[int, set[str]]()
-    for one in questions:
-        best = counting[one.id]
-        requested = one.asked_agencies.split(",")
-        missing = unverified(requested, best.values(), *periods[one.tx_id])
-        verified[one.id] = {agency for agency, result in best.items() if result.outcome in VERIFIED}
-        rows.append(
-            {
-                "id": one.id,
-                "outcome": ("PARTIAL" if missing else "COMPLETE") if best else without[one.id],
-                "agencies_answered": ",".join(agency for agency in requested if agency in verified[one.id]),
-                "agencies_unverified": ",".join(missing),
-            }
-        )
-    await update_all(connection, outbox_table, ["id"], rows)
-    return verified
+    return [_standing(one, said[one.id], periods[one.tx_id], without[one.id]) for one in questions]
+
+
+def _standing(question: Row[Any], said: Sequence[Row[Any]], period: _Period, without: str) -> Standing:
+    best = _best(said, period)
+    requested = question.asked_agencies.split(",")
+    missing = unverified(requested, best.values(), *period)
+    verified = {agency for agency, result in best.items() if result.outcome in VERIFIED}
+    columns = {
+        "outcome": ("PARTIAL" if missing else "COMPLETE") if best else without,
+        "agencies_answered": ",".join(agency for agency in requested if agency in verified),
+        "agencies_unverified": ",".join(missing),
+    }
+    return Standing(question=question, said=said, counting=best, verified=verified, columns=columns)
+
+
+async def write(connection: AsyncConnection, standings: Iterable[Standing], changed: Collection[int]) -> None:
+    """Write it down; of the questions that are *changed*, by id, readers learn."""
+    numbers = await journal.changes(connection, list(changed))
+    rows = []
+    for one in standings:
+        row = {"id": one.question.id, **one.columns}
+        if one.question.id in numbers:
+            version = one.question.answer_version + 1
+            row |= {"answer_version": version, "change_no": numbers[one.question.id]}
+        rows.append(row)
+    await _mark(connection, [one for one in standings if one.question.root_id is None])
+    await update_all(connection, outbox, ["id"], rows)
 
 
 _PERIODS = select(attempt.c.tx_id, attempt.c.from_date, attempt.c.to_date).where(
@@ -100,47 +126,28 @@ def _best(rows: Iterable[Row[Any]], requested: _Period) -> dict[str, Row[Any]]:
     return best
 
 
-async def _mark(
-    connection: AsyncConnection, families: Iterable[tuple[Iterable[Row[Any]], _Counting]]
-) -> None:
+async def _mark(connection: AsyncConnection, standings: Iterable[Standing]) -> None:
     changed = [
-        {"inbox_id": row.inbox_id, "agency": row.agency, "current": counting[row.agency] is row}
-        for rows, counting in families
-        for row in rows
-        if row.current != (counting[row.agency] is row)
+        {"inbox_id": row.inbox_id, "agency": row.agency, "current": one.counting[row.agency] is row}
+        for one in standings
+        for row in one.said
+        if row.current != (one.counting[row.agency] is row)
     ]
     await update_all(connection, agency_result, ["inbox_id", "agency"], changed)
 
 
-async def shown(connection: AsyncConnection, outbox_ids: Collection[int]) -> dict[int, tuple[Any, ...]]:
-    """What a reader of each question sees of its answers, but for what lies in them."""
-    questions = (await outbox.some(connection, outbox_ids)).values()
+async def shown(connection: AsyncConnection, questions: Collection[Row[Any]]) -> dict[int, tuple[Any, ...]]:
+    """What a reader of each question sees of its answers now, as `Standing.shown` says it."""
     said = await _results(connection, questions)
-    return {one.id: (one.outcome, sorted(map(_seen, _visible(one, said[one.id])))) for one in questions}
+    return {
+        one.id: _shown(one.outcome, [row for row in said[one.id] if row.current or one.root_id is not None])
+        for one in questions
+    }
 
 
-def _visible(question: Row[Any], said: Iterable[Row[Any]]) -> Iterator[Row[Any]]:
-    return (row for row in said if row.current or question.root_id is not None)
-
-
-def _seen(row: Row[Any]) -> str:
-    return repr([getattr(row, name) for name in ("inbox_id", "agency", "current", "row_count", *SAID)])
-
-
-_VERSIONS = select(outbox_table.c.id, outbox_table.c.answer_version).where(any_of(outbox_table.c.id, "ids"))
-
-
-async def raise_versions(connection: AsyncConnection, outbox_ids: Sequence[int]) -> None:
-    """What readers see of the answers to these questions has changed."""
-    if not outbox_ids:
-        return
-    changes = await journal.changes(connection, outbox_ids)
-    versions = await connection.execute(_VERSIONS, {"ids": outbox_ids})
-    rows = [
-        {"id": row.id, "answer_version": row.answer_version + 1, "change_no": changes[row.id]}
-        for row in versions
-    ]
-    await update_all(connection, outbox_table, ["id"], rows)
+def _shown(outcome: str, said: Iterable[Row[Any]]) -> tuple[Any, ...]:
+    names = ("inbox_id", "agency", "row_count", *SAID)
+    return outcome, sorted(repr([getattr(row, name) for name in names]) for row in said)
 
 
 def unverified(requested: Sequence[str], current: Iterable[Any], first: str, last: str) -> list[str]:

@@ -153,21 +153,26 @@ async def answered(
 ) -> str:
     """An answer to the envelope *tx_id* comes in, is stored, and decoded; what became of it."""
     async with database.begin() as connection:
-        attempt = await attempts.by_tx_id(connection, tx_id)
-        inbox_id = await come_in(
-            connection,
-            keys,
-            uuid4().bytes,
-            tx_id=str(uuid4()),
-            kind=Kind.ANSWER,
-            at=at,
-            outbox_id=attempt.outbox_id,
-            attempt_tx_id=tx_id,
-        )
-        await outbox.record(connection, attempt.outbox_id, Event.COMPLETED, at=at, actor=ACTOR)
-        message = (await connection.execute(select(tables.inbox).where(tables.inbox.c.id == inbox_id))).one()
+        message = await came(connection, keys, tx_id, at)
         (became,) = await answers.keep(connection, keys, [(message, decoded)], at, ACTOR, policy)
         return became
+
+
+async def came(connection: AsyncConnection, keys: Vault, tx_id: str, at: datetime) -> Row[Any]:
+    """An answer to the envelope *tx_id* comes in, and is stored."""
+    attempt = await attempts.by_tx_id(connection, tx_id)
+    inbox_id = await come_in(
+        connection,
+        keys,
+        uuid4().bytes,
+        tx_id=str(uuid4()),
+        kind=Kind.ANSWER,
+        at=at,
+        outbox_id=attempt.outbox_id,
+        attempt_tx_id=tx_id,
+    )
+    await outbox.record(connection, attempt.outbox_id, Event.COMPLETED, at=at, actor=ACTOR)
+    return (await connection.execute(select(tables.inbox).where(tables.inbox.c.id == inbox_id))).one()
 
 
 def decoded(

@@ -15,7 +15,22 @@ from shs_adapter.store.merging import VERIFIED
 from shs_adapter.store.results import Decoded, Result
 from shs_adapter.store.standing import unverified
 from shs_adapter.store.vault import Vault
-from tests.store.rows import FIRST, LAST, MINUTE, NOW, answered, build, built, decoded, move, row, story, view
+from tests.store.rows import (
+    ACTOR,
+    FIRST,
+    LAST,
+    MINUTE,
+    NOW,
+    answered,
+    build,
+    built,
+    came,
+    decoded,
+    move,
+    row,
+    story,
+    view,
+)
 
 FAULTS = ("FAULT", "UNDECODABLE", "QUARANTINED")
 LATE_FIRST = "2026-09-23"  # CSN's window, on the day of asking
@@ -252,6 +267,21 @@ async def test_every_change_of_the_answer_is_told_also_after_the_question_is_set
     assert [one["settled"] for one in seen] == [1, 1, 1]
     assert seen[0]["change_no"] < seen[1]["change_no"] < seen[2]["change_no"]
     assert (await row(database, outbox_id)).settled_at == NOW
+
+
+async def test_of_answers_that_are_decoded_together_each_is_a_change(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    outbox_id, tx_id = await built(database, keys, "AF,SO")
+
+    async with database.begin() as connection:
+        came_in = [await came(connection, keys, tx_id, NOW + no * MINUTE) for no in range(2)]
+        said = [decoded({"AF": "DATA"}), decoded({"AF": "EMPTY", "SO": "ERROR"})]
+        await answers.keep(connection, keys, list(zip(came_in, said, strict=True)), NOW, ACTOR)
+
+    seen = await view(database, outbox_id)
+    assert (seen["agencies_answered"], seen["answer_version"]) == ("AF", 2)
+    assert await counting(database, outbox_id) == {"AF": "EMPTY", "SO": "ERROR"}
 
 
 async def test_the_answer_to_a_withdrawn_question_counts_for_nothing_and_settles_it(
