@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.store import attempts, claims, engine, outbox
+from shs_adapter.store.bulk import Writes
 from shs_adapter.store.marks import Mark
 from shs_adapter.store.outbox import Move
 
@@ -55,8 +56,10 @@ async def record(database: AsyncEngine, rows: list[Row[Any]]) -> None:
         for row in rows
     }
     async with engine.turn(database) as connection:
-        moved = await outbox.record_all(connection, moves, at=now(), actor="bench")
-        await attempts.keep_receipts(connection, receipts, now())
+        writes = Writes()
+        moved = await outbox.record_all(connection, moves, at=now(), actor="bench", writes=writes)
+        attempts.keep_receipts(writes, receipts, now())
+        await writes.send(connection)
     assert all(moved)
 
 

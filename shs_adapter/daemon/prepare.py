@@ -26,6 +26,7 @@ from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import describe, event
 from shs_adapter.store import answers, attempts, claims, links, outbox, persons, tombstones
 from shs_adapter.store.attempts import Asking, Envelope
+from shs_adapter.store.bulk import Writes
 from shs_adapter.store.engine import is_passing
 from shs_adapter.store.links import Link
 from shs_adapter.store.outbox import Move
@@ -197,13 +198,14 @@ class Prepare:
             known = await links.read(connection)
             checked = await self._ask_once(connection, await self._ask_no_purged(connection, group))
             moves = [self._move(one, known) for one in checked]
-            moved = await outbox.record_all(connection, moves, at=now, actor=context.owner)
+            writes = Writes()
+            moved = await outbox.record_all(connection, moves, at=now, actor=context.owner, writes=writes)
             frozen = {
                 one.row.id: one.frozen
                 for one, ours in zip(checked, moved, strict=True)
                 if one.frozen is not None and ours
             }
-            await attempts.freeze(connection, context.vault, frozen, now)
+            await attempts.freeze(connection, context.vault, frozen, now, writes)
             await context.step("building")
         await context.step("frozen")
         if frozen:

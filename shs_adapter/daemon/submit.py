@@ -30,6 +30,7 @@ from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import describe, event
 from shs_adapter.shs.receipt import Receipt
 from shs_adapter.store import attempts, claims, outbox
+from shs_adapter.store.bulk import Writes
 from shs_adapter.store.outbox import Move
 from shs_adapter.transport.node import Accepted, Deferred, Held, Refused
 
@@ -192,11 +193,11 @@ class Submit:
             ended = [(flight.row, result) for flight, result in landed]
             await self._ways.look(connection)
             moves = [self._move(flight, result, now) for flight, result in landed]
-            moved = await outbox.record_all(connection, moves, at=now, actor=context.owner)
+            writes = Writes()
+            moved = await outbox.record_all(connection, moves, at=now, actor=context.owner, writes=writes)
             accepted = [(row, result.receipt) for row, result in ended if isinstance(result, Accepted)]
-            await attempts.keep_receipts(
-                connection, {row.tx_id: _receipt(receipt) for row, receipt in accepted}, now
-            )
+            attempts.keep_receipts(writes, {row.tx_id: _receipt(receipt) for row, receipt in accepted}, now)
+            await writes.send(connection)
             # A receipt is news from the node, whoever holds the lease.
             receipts = [
                 News(outbox_id=row.id, about=row.tx_id, event=move.event, tx_id=row.tx_id, code=move.code)

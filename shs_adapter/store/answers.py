@@ -4,6 +4,7 @@ Rule: all of it happens in one transaction, and doing it again gives the same. A
 asked again counts for the first one, too. Which answer counts is said in `standing`, and in `merging`.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -80,22 +81,29 @@ _CAME = select(inbox.c.attempt_tx_id, inbox.c.payload_sha256, inbox.c.received_a
 async def _answers(
     connection: AsyncConnection, judged: Sequence[Judged], questions: Mapping[int, Row[Any]]
 ) -> list[Answer]:
-    rows = await connection.execute(_CAME, {"tx_ids": {message.attempt_tx_id for message, _ in judged}})
-    came = [((row.attempt_tx_id, row.payload_sha256), (row.received_at, row.id)) for row in rows]
-    return [
-        Answer(
-            message=message,
-            decoded=decoded,
-            question=(question := questions[message.outbox_id]),
-            root=questions[_family(question)],
-            is_repeated=any(
-                what == (message.attempt_tx_id, decoded.payload_sha256)
-                and when < (message.received_at, message.id)
-                for what, when in came
-            ),
+    came: dict[str, list[Any]] = defaultdict(list)
+    for row in await connection.execute(_CAME, {"tx_ids": {message.attempt_tx_id for message, _ in judged}}):
+        came[row.attempt_tx_id].append(row)
+    answers = []
+    for message, decoded in judged:
+        question = questions[message.outbox_id]
+        others = [row for row in came[message.attempt_tx_id] if row.id != message.id]
+        is_repeated = any(
+            row.payload_sha256 == decoded.payload_sha256
+            and (row.received_at, row.id) < (message.received_at, message.id)
+            for row in others
         )
-        for message, decoded in judged
-    ]
+        answers.append(
+            Answer(
+                message=message,
+                decoded=decoded,
+                question=question,
+                root=questions[_family(question)],
+                others=[row.id for row in others],
+                is_repeated=is_repeated,
+            )
+        )
+    return answers
 
 
 async def _note(connection: AsyncConnection, answers: Sequence[Answer], at: datetime) -> None:
@@ -124,7 +132,8 @@ async def _let_count(
 ) -> None:
     verified = await effects.let_count(connection, vault, [one for one in answers if not one.is_withdrawn])
     told = [one for one in answers if one.is_withdrawn or not one.is_repeated]
-    await disclosures.fare(connection, [(one.message, one.decoded) for one in told])
+    others = {one.message.attempt_tx_id: one.others for one in told}
+    await disclosures.fare(connection, [(one.message, one.decoded) for one in told], others)
     new = [one for one in answers if not one.is_withdrawn and not one.is_repeated]
     await asking_again.drop_answered(connection, {one.root.id: verified[one.root.id] for one in new})
     for one in new:

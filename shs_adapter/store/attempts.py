@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shs_adapter.lifecycle import State
 from shs_adapter.store import disclosures, pieces, subjects
-from shs_adapter.store.bulk import insert_all, update_all
+from shs_adapter.store.bulk import Writes
 from shs_adapter.store.recount import recount
 from shs_adapter.store.tables import attempt, outbox
 from shs_adapter.store.types import UtcDateTime, any_of
@@ -50,23 +50,25 @@ _TO_FREEZE: Select[Any] = select(
 
 
 async def freeze(
-    connection: AsyncConnection, vault: Vault, envelopes: Mapping[int, Envelope], at: datetime
+    connection: AsyncConnection, vault: Vault, envelopes: Mapping[int, Envelope], at: datetime, writes: Writes
 ) -> None:
-    """Keep envelopes, each by the id of its question, which has this identity until it is rebuilt.
+    """Keep envelopes, each by the id of its question, which has this identity until it is rebuilt; other
+    *writes* are sent with them.
 
     What they will ask of whom counts as awaited from now on.
     """
     if not envelopes:
+        await writes.send(connection)
         return
     questions = await _to_freeze(connection, list(envelopes))
-    await insert_all(
-        connection,
+    writes.insert(
         attempt,
         [_row(vault, questions[outbox_id], envelope, at) for outbox_id, envelope in envelopes.items()],
     )
+    disclosures.plan(writes, {one.tx_id: one.asked for one in envelopes.values()})
+    await writes.send(connection)
     for one in envelopes.values():
         await pieces.put(connection, vault, one.raw, place(one.tx_id))
-    await disclosures.plan(connection, {one.tx_id: one.asked for one in envelopes.values()})
     await recount(connection, {row.subject_id for row in questions.values()})
 
 
@@ -185,12 +187,10 @@ async def begin_sending(
     return {row.tx_id: row for row in begun}
 
 
-async def keep_receipts(
-    connection: AsyncConnection, receipts: Mapping[str, Mapping[str, Any]], at: datetime
-) -> None:
+def keep_receipts(writes: Writes, receipts: Mapping[str, Mapping[str, Any]], at: datetime) -> None:
     """Store what the node said when it took messages, by tx.id; kept in any state of their questions."""
     rows = [{"tx_id": tx_id, "accepted_at": at, **said} for tx_id, said in receipts.items()]
-    await update_all(connection, attempt, ["tx_id"], rows, once=["accepted_at"])
+    writes.update(attempt, ["tx_id"], rows, once=["accepted_at"])
 
 
 _SOME = select(attempt).where(any_of(attempt.c.tx_id, "tx_ids"))

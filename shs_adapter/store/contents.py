@@ -12,7 +12,7 @@ from sqlalchemy import Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.ssbtek.facts import Fact, Payment
-from shs_adapter.store.bulk import insert_all
+from shs_adapter.store.bulk import Writes, insert_all
 from shs_adapter.store.report_tables import (
     FACTS,
     UNKNOWN_MONTH,
@@ -36,24 +36,31 @@ class Content:
     results: Sequence[Result]
 
 
-async def write(connection: AsyncConnection, vault: Vault, contents: Sequence[Content]) -> None:
-    """Write what answers hold; whether a payment counts is for `recount` to say."""
-    await _payments(connection, contents)
+async def write(
+    connection: AsyncConnection, vault: Vault, contents: Sequence[Content], writes: Writes
+) -> None:
+    """Write what answers hold, with other *writes*; whether a payment counts is for `recount` to say."""
+    paid = _numbered(contents)
+    writes.insert(payment, [_payment(*one) for one in paid])
+    rows: dict[Table, list[dict[str, Any]]] = {}
     for table, name in ((sub_result, "subs"), (deviation, "deviations")):
-        numbered = [
+        rows[table] = [
             {"inbox_id": content.inbox_id, "agency": result.agency, "row_no": no, **_plain(row)}
             for content in contents
             for result in content.results
             for no, row in enumerate(getattr(result, name), 1)
         ]
-        await insert_all(connection, table, numbered)
     for kind, table in FACTS.items():
-        facts = [
+        rows[table] = [
             _fact(vault, table, fact, content.inbox_id, no)
             for content in contents
             for no, fact in enumerate(_of_kind(kind, content.results), 1)
         ]
-        await insert_all(connection, table, facts)
+    for table, those in rows.items():
+        # What answers tell differs from one to the next, and the statement should not.
+        writes.insert(table, those, names=table.c.keys())
+    await writes.send(connection)
+    await _parts(connection, paid)
 
 
 def _of_kind(kind: type[Fact], results: Iterable[Result]) -> Iterator[Fact]:
@@ -92,35 +99,40 @@ _IDS = select(payment.c.inbox_id, payment.c.agency, payment.c.row_no, payment.c.
 )
 
 
-async def _payments(connection: AsyncConnection, contents: Sequence[Content]) -> None:
-    numbered = [
+_Numbered = tuple[Content, str, int, Payment]  # a payment by answer, agency and number
+
+
+def _numbered(contents: Iterable[Content]) -> list[_Numbered]:
+    return [
         (content, result.agency, no, one)
         for content in contents
         for result in content.results
         for no, one in enumerate(result.payments, 1)
     ]
-    rows = [
-        {
-            "inbox_id": content.inbox_id,
-            "root_id": content.root_id,
-            "subject_id": content.subject_id,
-            "agency": agency,
-            "row_no": no,
-            "counts": True,  # as most do
-            "month": month(one),
-            **_plain(one, "parts"),
-        }
-        for content, agency, no, one in numbered
-    ]
-    await insert_all(connection, payment, rows)
-    in_parts = {content.inbox_id for content, _, _, one in numbered if one.parts}
+
+
+def _payment(content: Content, agency: str, no: int, paid: Payment) -> dict[str, Any]:
+    return {
+        "inbox_id": content.inbox_id,
+        "root_id": content.root_id,
+        "subject_id": content.subject_id,
+        "agency": agency,
+        "row_no": no,
+        "counts": True,  # as most do
+        "month": month(paid),
+        **_plain(paid, "parts"),
+    }
+
+
+async def _parts(connection: AsyncConnection, paid: Iterable[_Numbered]) -> None:
+    in_parts = [one for one in paid if one[-1].parts]
     if not in_parts:
         return
-    found = await connection.execute(_IDS, {"inbox_ids": in_parts})
+    found = await connection.execute(_IDS, {"inbox_ids": {content.inbox_id for content, *_ in in_parts}})
     ids = {(row.inbox_id, row.agency, row.row_no): row.id for row in found}
     parts = [
         {"payment_id": ids[content.inbox_id, agency, no], "part_no": part_no, **_plain(part)}
-        for content, agency, no, one in numbered
+        for content, agency, no, one in in_parts
         for part_no, part in enumerate(one.parts, 1)
     ]
     await insert_all(connection, payment_part, parts)

@@ -31,7 +31,9 @@ async def take(
     taking = update(duty).where(duty.c.name == name, due).values(values).returning(duty.c.lease_token)
     token = await connection.scalar(taking)
     if token is None and not await connection.scalar(select(duty.c.name).where(duty.c.name == name)):
-        await connection.execute(insert_new(connection, duty), {"name": name, "due_at": _AT_ONCE})
+        await connection.execute(
+            insert_new(connection.dialect.name, duty), {"name": name, "due_at": _AT_ONCE}
+        )
         token = await connection.scalar(taking)
     return None if token is None else Duty(name, token)
 

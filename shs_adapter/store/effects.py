@@ -10,7 +10,7 @@ from sqlalchemy import Row, delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store import contents, standing, subjects
-from shs_adapter.store.bulk import insert_all
+from shs_adapter.store.bulk import Writes
 from shs_adapter.store.contents import Content
 from shs_adapter.store.recount import recount
 from shs_adapter.store.results import Decoded, Result
@@ -21,7 +21,8 @@ from shs_adapter.store.vault import Vault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A message, what it was worth, the question that it answers, and the first one of the family.
+    """A message, what it was worth, the question that it answers, and the first one of the family; and the
+    *others* that have come to the same envelope and were decoded, by their ids.
 
     One that *is_repeated* says nothing new: its payload has come to the same envelope before.
     """
@@ -30,6 +31,7 @@ class Answer:
     decoded: Decoded
     question: Row[Any]
     root: Row[Any]
+    others: Collection[str]
     is_repeated: bool
 
     @property
@@ -84,7 +86,8 @@ async def _write(
         await contents.remove(connection, again)
         await connection.execute(delete(agency_result).where(among(agency_result.c.inbox_id, again)))
     said = [_said(one, result) for one in answers for result in one.results]
-    await insert_all(connection, agency_result, said)
+    writes = Writes()
+    writes.insert(agency_result, said)
     held = [
         Content(
             inbox_id=one.message.id,
@@ -94,7 +97,7 @@ async def _write(
         )
         for one in answers
     ]
-    await contents.write(connection, vault, held)
+    await contents.write(connection, vault, held, writes)
     for one in answers:
         if any(result.protected for result in one.results):
             await subjects.restrict(connection, one.question)

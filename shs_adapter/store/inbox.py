@@ -49,7 +49,7 @@ async def put(
         "received_at": at,
         "due_at": at,
     }
-    if await connection.scalar(insert_new(connection, inbox).returning(inbox.c.id), row):
+    if await connection.scalar(insert_new(connection.dialect.name, inbox, inbox.c.id), row):
         await pieces.put(connection, vault, raw, place(inbox_id))
         return inbox_id
     same = inbox.c.mailbox == mailbox, inbox.c.tx_id == tx_id, inbox.c.body_sha256 == digest

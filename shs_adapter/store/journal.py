@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shs_adapter.store.bulk import insert_all
+from shs_adapter.store.bulk import Writes, insert_all
 from shs_adapter.store.tables import counter, journal
 
 
@@ -33,6 +33,11 @@ def line(
         "code": code,
         "actor": actor,
     }
+
+
+def add(writes: Writes, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Have lines appended, in order, with other writes."""
+    writes.insert(journal, lines)
 
 
 async def write(connection: AsyncConnection, lines: Sequence[Mapping[str, Any]]) -> None:

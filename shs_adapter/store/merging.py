@@ -148,7 +148,7 @@ def _period(said: Said) -> Days:
 def open_days(asked: Iterable[Days], verified: Iterable[Days]) -> list[Days]:
     """The runs of days within *asked* that are in none of *verified*, in order."""
     open_ones = joined(asked)
-    for first, last in joined(verified):
+    for first, last in verified:
         open_ones = [piece for days in open_ones for piece in _without(days, first, last)]
     return open_ones
 

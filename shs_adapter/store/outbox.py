@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shs_adapter.errors import NotFound
 from shs_adapter.lifecycle import MOVES, Event, State, after, changes
 from shs_adapter.store import journal, settling
-from shs_adapter.store.bulk import update_all
+from shs_adapter.store.bulk import Writes
 from shs_adapter.store.leases import FREE
 from shs_adapter.store.recount import recount
 from shs_adapter.store.tables import attempt, outbox
@@ -93,9 +93,16 @@ async def record(
 
 
 async def record_all(
-    connection: AsyncConnection, moves: Sequence[Move], *, at: datetime, actor: str
+    connection: AsyncConnection,
+    moves: Sequence[Move],
+    *,
+    at: datetime,
+    actor: str,
+    writes: Writes | None = None,
 ) -> list[bool]:
     """Move rows on, give up our leases on them, and write the moves in the journal; a row has one move.
+
+    Where there are other *writes*, this is added to them, and the caller sends all together.
 
     False for a move that moves nothing: with a token where the lease is no longer ours, or about an envelope
     that is not the question's any more; and in both cases where the life cycle does not allow it, for the row
@@ -116,13 +123,16 @@ async def record_all(
         | _values(rows[move.outbox_id], move, targets[move.outbox_id], at, sent, numbers.get(move.outbox_id))
         for move in ours
     ]
-    await update_all(connection, outbox, ["id"], values)
-    for move in shown:
-        row, target = rows[move.outbox_id], targets[move.outbox_id]
-        if changes(State(row.state), move.event) and State.FAILED in (row.state, target):
-            await _fail(connection, row, target, at)
-    await journal.write(
-        connection,
+    failing = [
+        move
+        for move in shown
+        if changes(State(rows[move.outbox_id].state), move.event)
+        and State.FAILED in (rows[move.outbox_id].state, targets[move.outbox_id])
+    ]
+    is_alone, writes = writes is None, writes or Writes()
+    writes.update(outbox, ["id"], values)
+    journal.add(
+        writes,
         [
             journal.line(
                 move.event,
@@ -137,6 +147,10 @@ async def record_all(
             for move in ours
         ],
     )
+    if is_alone or failing:
+        await writes.send(connection)
+    for move in failing:
+        await _fail(connection, rows[move.outbox_id], targets[move.outbox_id], at)
     moved = set(map(id, ours))
     return [id(move) in moved for move in moves]
 

@@ -56,7 +56,7 @@ async def provide(connection: AsyncConnection, pool: Pool) -> None:
         {"counterpart": pool.counterpart, "kind": pool.kind, "number": number + 1}
         for number in range(pool.size)
     ]
-    await connection.execute(insert_new(connection, permit), rows)
+    await connection.execute(insert_new(connection.dialect.name, permit), rows)
 
 
 async def free(connection: AsyncConnection, pool: Pool, *, lease: timedelta, now: datetime) -> int:

@@ -122,7 +122,9 @@ def asked_months(
     }
     known = max((str(one.received_at)[:7] for words in said.values() for one in words), default="")
     latest = max((month for month in listed if month <= known), default=None)
-    return [_month(month, month == latest, questions, said, open_ones) for month in sorted(listed)]
+    of_payers = [one for one in open_ones if one["agency"] in PAYERS]
+    of_payers.sort(key=lambda one: (one["agency"], one["from_date"]))
+    return [_month(month, month == latest, questions, said, of_payers) for month in sorted(listed)]
 
 
 def _month(
@@ -130,7 +132,7 @@ def _month(
     latest: bool,
     questions: Sequence[Question],
     said: Mapping[str, Sequence[Said]],
-    open_ones: Iterable[Record],
+    gaps: Iterable[Record],
 ) -> Record:
     known = [day for agency in PAYERS if (day := _known_to(month, said.get(agency, ())))]
     return {
@@ -139,7 +141,7 @@ def _month(
         "latest": latest,
         "known_to": str(min(known)) if known else None,
         "not_over": ",".join(agency for agency in PAYERS if not _is_over(month, said.get(agency, ()))),
-        "unverified": _unverified(month, open_ones),
+        "unverified": _unverified(month, gaps),
         "not_asked": ", ".join(_not_asked(month, questions)),
     }
 
@@ -149,7 +151,7 @@ def _known_to(month: str, words: Sequence[Said]) -> date | None:
 
     What it told before a day came is a forecast: the first such day ends what is known.
     """
-    if month == UNKNOWN_MONTH:
+    if month == UNKNOWN_MONTH or not words:
         return None
     told = _told(month, words)
     known = joined([(first, min(last, came)) for first, last, came in told if first <= came])
@@ -161,7 +163,7 @@ def _known_to(month: str, words: Sequence[Said]) -> date | None:
 
 def _is_over(month: str, words: Sequence[Said]) -> bool:
     """Whether the agency has answered since the month was over, and for no day of it only while it lasted."""
-    if month == UNKNOWN_MONTH:
+    if month == UNKNOWN_MONTH or not words:
         return False
     told = _told(month, words)
     known = [(first, min(last, came - DAY)) for first, last, came in told if first < came]
@@ -205,10 +207,9 @@ def _near(question: Question) -> Days:
 
 
 def _unverified(month: str, gaps: Iterable[Record]) -> str:
-    """The payers' agencies with open days in the month, and which days: `CSN 2026-09-01--2026-09-23`."""
+    """The agencies with open days in the month, and which days: `CSN 2026-09-01--2026-09-23`."""
     return ", ".join(
         f"{one['agency']} {one['from_date']}--{one['to_date']}"
-        for one in sorted(gaps, key=lambda one: (one["agency"], one["from_date"]))
-        if one["agency"] in PAYERS
-        and (month == UNKNOWN_MONTH or one["from_date"][:7] <= month <= one["to_date"][:7])
+        for one in gaps
+        if month == UNKNOWN_MONTH or one["from_date"][:7] <= month <= one["to_date"][:7]
     )

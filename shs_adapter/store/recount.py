@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.lifecycle import State
 from shs_adapter.store import reckoning
-from shs_adapter.store.bulk import insert_all, update_all
+from shs_adapter.store.bulk import Writes
 from shs_adapter.store.merging import Said, counts, tellings
 from shs_adapter.store.reckoning import Question
 from shs_adapter.store.report_tables import asked_month, gap, income, payment, subject
@@ -33,17 +33,15 @@ async def recount(connection: AsyncConnection, subject_ids: Iterable[int]) -> No
     said = await _said(connection, questions if agency_result.name in has else {})
     paid = await _payments(connection, wanted if payment.name in has else [])
     derived = [_derived(one, questions[one], said[one], paid[one]) for one in wanted]
-    await update_all(connection, payment, ["id"], [mark for one in derived for mark in one.marks])
+    writes = Writes()
+    writes.update(payment, ["id"], [mark for one in derived for mark in one.marks])
     for table in _DERIVED:
         if table.name in has:
             await connection.execute(_REMOVE[table.name], {"subjects": wanted})
-        await insert_all(connection, table, [row for one in derived for row in one.rows[table.name]])
-    await update_all(
-        connection,
-        subject,
-        ["id"],
-        [{"id": one.subject_id, "open_agencies": one.open_agencies} for one in derived],
-    )
+        writes.insert(table, [row for one in derived for row in one.rows[table.name]])
+    rows = [{"id": one.subject_id, "open_agencies": one.open_agencies} for one in derived]
+    writes.update(subject, ["id"], rows)
+    await writes.send(connection)
 
 
 @dataclass(frozen=True, slots=True)

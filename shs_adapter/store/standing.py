@@ -13,7 +13,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store import journal
-from shs_adapter.store.bulk import update_all
+from shs_adapter.store.bulk import Writes
 from shs_adapter.store.merging import VERIFIED
 from shs_adapter.store.tables import agency_result, attempt, outbox
 from shs_adapter.store.types import any_of
@@ -88,8 +88,10 @@ async def write(connection: AsyncConnection, standings: Iterable[Standing], chan
             version = one.question.answer_version + 1
             row |= {"answer_version": version, "change_no": numbers[one.question.id]}
         rows.append(row)
-    await _mark(connection, [one for one in standings if one.question.root_id is None])
-    await update_all(connection, outbox, ["id"], rows)
+    writes = Writes()
+    _mark(writes, [one for one in standings if one.question.root_id is None])
+    writes.update(outbox, ["id"], rows)
+    await writes.send(connection)
 
 
 _PERIODS = select(attempt.c.tx_id, attempt.c.from_date, attempt.c.to_date).where(
@@ -126,14 +128,14 @@ def _best(rows: Iterable[Row[Any]], requested: _Period) -> dict[str, Row[Any]]:
     return best
 
 
-async def _mark(connection: AsyncConnection, standings: Iterable[Standing]) -> None:
+def _mark(writes: Writes, standings: Iterable[Standing]) -> None:
     changed = [
         {"inbox_id": row.inbox_id, "agency": row.agency, "current": one.counting[row.agency] is row}
         for one in standings
         for row in one.said
         if row.current != (one.counting[row.agency] is row)
     ]
-    await update_all(connection, agency_result, ["inbox_id", "agency"], changed)
+    writes.update(agency_result, ["inbox_id", "agency"], changed)
 
 
 async def shown(connection: AsyncConnection, questions: Collection[Row[Any]]) -> dict[int, tuple[Any, ...]]:

@@ -12,6 +12,7 @@ from shs_adapter.lifecycle import Event, State
 from shs_adapter.store import answers, attempts, claims, inbox, outbox, tables
 from shs_adapter.store.asking_again import NEVER, Policy
 from shs_adapter.store.attempts import Envelope
+from shs_adapter.store.bulk import Writes
 from shs_adapter.store.inbox import Kind
 from shs_adapter.store.marks import Mark
 from shs_adapter.store.results import Decoded, Result
@@ -71,7 +72,7 @@ async def build(
             tx_id=frozen.tx_id,
             asked_agencies=agencies,
         )
-        await attempts.freeze(connection, keys, {outbox_id: frozen}, NOW)
+        await attempts.freeze(connection, keys, {outbox_id: frozen}, NOW, Writes())
     return frozen.tx_id
 
 
@@ -99,7 +100,9 @@ async def begin_sending(database: AsyncEngine, tx_id: str, at: datetime = NOW) -
 
 async def keep_receipt(connection: AsyncConnection, tx_id: str, at: datetime, **said: Any) -> None:
     nothing = dict.fromkeys(("node_id", "local_id", "arrival", "duplicate"))
-    await attempts.keep_receipts(connection, {tx_id: nothing | said}, at)
+    writes = Writes()
+    attempts.keep_receipts(writes, {tx_id: nothing | said}, at)
+    await writes.send(connection)
 
 
 async def move(

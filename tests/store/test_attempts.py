@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shs_adapter.errors import SealError
 from shs_adapter.lifecycle import Event
 from shs_adapter.store import attempts, outbox
+from shs_adapter.store.bulk import Writes
 from shs_adapter.store.vault import Vault
 from tests.store.rows import (
     FIRST,
@@ -34,7 +35,7 @@ async def test_an_envelope_is_kept_sealed_and_opens_to_the_same_bytes(
     raw = b"<a>197701192390</a>"
 
     async with database.begin() as connection:
-        await attempts.freeze(connection, keys, {outbox_id: envelope("t-1", raw=raw)}, NOW)
+        await attempts.freeze(connection, keys, {outbox_id: envelope("t-1", raw=raw)}, NOW, Writes())
         kept = await attempts.by_tx_id(connection, "t-1")
 
     assert raw not in kept.envelope_sealed
