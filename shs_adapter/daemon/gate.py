@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shs_adapter.daemon.context import Context
 from shs_adapter.daemon.terms import Terms, terms
 from shs_adapter.store import permits
-from shs_adapter.store.permits import Permit
+from shs_adapter.store.permits import Permit, Pool
 
 MARGIN = timedelta(seconds=30)  # a request's deadline ends before its leases
 AGAIN = 0.1  # seconds until a mailbox that waits for a permit asks again
@@ -34,7 +34,13 @@ class Gate:
         """How many passes, up to *most*, there are at the moment; looked at only where they ran short."""
         left = most
         for pool in self.terms.pools if self.is_crowded else ():
-            left = min(left, await permits.free(connection, pool, lease=self._lease, now=now))
+            if pool.size > 1:
+                there = await permits.free(connection, pool, lease=self._lease, now=now)
+            else:
+                there = await permits.is_worth_asking(
+                    connection, pool, owner=self._owner, lease=self._lease, now=now
+                )
+            left = min(left, there)
         self.is_crowded = left < most
         return left
 
@@ -42,14 +48,19 @@ class Gate:
         """Up to *most* passes; others may have taken what there was room for."""
         had, wanted = list[list[Permit]](), most
         for pool in self.terms.pools:
-            had.append(
-                await permits.take(connection, pool, most, owner=self._owner, lease=self._lease, now=now)
-            )
+            had.append(await self._taken(connection, pool, most, now))
             most = len(had[-1])
         self.is_crowded |= most < wanted
         for pool, those in zip(self.terms.pools, had, strict=True):
             await permits.give_back(connection, pool, those[most:], now)
         return list(zip(*(those[:most] for those in had), strict=True))
+
+    async def _taken(self, connection: AsyncConnection, pool: Pool, most: int, now: datetime) -> list[Permit]:
+        if pool.size > 1 or most < 1:
+            return await permits.take(connection, pool, most, owner=self._owner, lease=self._lease, now=now)
+        # The mailboxes of the counterpart would not leave it the only one.
+        only = await permits.ask(connection, pool, owner=self._owner, lease=self._lease, now=now)
+        return [only] if only else []
 
     async def release(self, connection: AsyncConnection, passes: Collection[Pass], now: datetime) -> None:
         for no, pool in enumerate(self.terms.pools):

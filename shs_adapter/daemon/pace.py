@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 
 from shs_adapter.daemon.context import Context
 from shs_adapter.daemon.gate import AGAIN, MARGIN
 from shs_adapter.store import permits
 from shs_adapter.store.engine import ERRORS
-from shs_adapter.store.permits import Pool
+from shs_adapter.store.permits import Permit, Pool
 from shs_adapter.transport.node import Missing, Node, Page
 
 
@@ -22,6 +23,7 @@ class Paced:
         self._context = context
         self._rate = rate
         self._holder = holder
+        self._asking = asyncio.Lock()  # however much a mailbox holds, it asks as one
 
     async def waiting(self, most: int) -> Page:
         async with self._permit():
@@ -35,17 +37,20 @@ class Paced:
         async with self._permit():
             return await self._node.acknowledge(tx_id)
 
+    async def _ask(self, lease: timedelta) -> Permit | None:
+        now = self._context.now()
+        async with self._context.engine.begin() as connection:
+            return await permits.ask(connection, self._rate, owner=self._holder, lease=lease, now=now)
+
     @asynccontextmanager
     async def _permit(self) -> AsyncIterator[None]:
         context, lease = self._context, self._context.config.limits.request_timeout + MARGIN
-        while True:
-            async with context.engine.begin() as connection:
-                held = await permits.ask(
-                    connection, self._rate, owner=self._holder, lease=lease, now=context.now()
-                )
-            if held is not None:
-                break
-            await asyncio.sleep(AGAIN)
+        async with self._asking:
+            while True:
+                held = await self._ask(lease)
+                if held is not None:
+                    break
+                await asyncio.sleep(AGAIN)
         try:
             yield
         finally:

@@ -7,6 +7,8 @@ A dead daemon's permits are free when its leases end.
 Rule: whoever sends questions `take`s what is free and not kept. Whoever polls a mailbox `ask`s: where nothing
 is free, one permit that no mailbox has is kept for it, so it waits for the end of one request, however many
 questions there are. The last of several permits is never a mailbox's, so neither side keeps out the other.
+The only one, and one of the rate, which nobody has for long, is kept for the next while another has it and
+while it rests: those who ask take turns. For the only one questions ask, too.
 """
 
 from collections.abc import Collection
@@ -20,11 +22,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store import leases
 from shs_adapter.store.bulk import insert_new
-from shs_adapter.store.leases import FREE, NOW, VOID_AFTER, is_free, is_over
+from shs_adapter.store.leases import NOW, VOID_AFTER, is_free, is_over
 from shs_adapter.store.tables import permit
 from shs_adapter.store.types import UtcDateTime, among, any_of, utc_now
 
-_KEPT = timedelta(seconds=1)  # for who asks; it asks again sooner
+_KEPT = timedelta(seconds=1)  # for who asks, beside the time that it rests; it asks again sooner
 
 
 class Kind(StrEnum):
@@ -82,6 +84,7 @@ async def ask(
 ) -> Permit | None:
     """A permit for a mailbox; None where none is free: then one is kept for *owner*, who asks again soon."""
     lease += pool.rest
+    is_long = pool.size > 1 and not pool.rest  # a mailbox has a slot for as long as it is worked on
     ours = func.coalesce(permit.c.kept_for == owner, False)
     for_us = and_(
         _is_of(pool),
@@ -89,21 +92,47 @@ async def ask(
         or_(ours, is_over(permit.c.kept_until, now, now + 2 * lease)),
     )
     best = ours.desc(), permit.c.number
-    asking = leases.claiming(permit, for_us, best, kept_for=owner, kept_until=now + lease)
+    whose, until = (owner, now + lease) if is_long else (None, None)
+    asking = leases.claiming(permit, for_us, best, kept_for=whose, kept_until=until)
     rows = await leases.claim(connection, asking, limit=1, owner=owner, lease=lease, now=now)
     if rows:
         return Permit(rows[0].id, rows[0].lease_token)
-    next_free = select(permit.c.id).where(for_us).order_by(*best).limit(1).scalar_subquery()
+    next_free = select(permit.c.id).where(for_us, _is_anothers(owner, now)).order_by(*best).limit(1)
     await connection.execute(
-        update(permit).where(permit.c.id == next_free).values(kept_for=owner, kept_until=now + _KEPT)
+        update(permit)
+        .where(permit.c.id == next_free.scalar_subquery())
+        .values(kept_for=owner, kept_until=now + pool.rest + _KEPT)
     )
     return None
+
+
+async def is_worth_asking(
+    connection: AsyncConnection, pool: Pool, *, owner: str, lease: timedelta, now: datetime
+) -> bool:
+    """Whether the only permit of a pool would be given to *owner*, or be kept: a look, which does neither."""
+    void_after = now + 2 * (lease + pool.rest)
+    is_kept = ~is_over(permit.c.kept_until, now, void_after)
+    ours = func.coalesce(permit.c.kept_for == owner, False)
+    free = is_free(permit, now, void_after)
+    would = or_(and_(free, or_(~is_kept, ours)), and_(~is_kept, _is_anothers(owner, now)))
+    found = select(permit.c.id).where(_is_of(pool), permit.c.number == 1, would)
+    return await connection.scalar(found) is not None
+
+
+def _is_anothers(owner: str, now: datetime) -> ColumnElement[bool]:
+    """The condition that it is not *owner* who has a permit, or had it last while it rests."""
+    return or_(permit.c.lease_owner.is_distinct_from(owner), is_over(permit.c.lease_until, now, None))
 
 
 async def hold(connection: AsyncConnection, held: Permit, until: datetime) -> bool:
     """Go on with what was asked for; False where it is not ours any more."""
     kept = await connection.execute(
-        update(permit).where(_are([held])).values(lease_until=until, kept_until=until)
+        update(permit)
+        .where(_are([held]))
+        .values(
+            lease_until=until,
+            kept_until=case((permit.c.kept_for == permit.c.lease_owner, until), else_=permit.c.kept_until),
+        )
     )
     return kept.rowcount == 1
 
@@ -123,7 +152,7 @@ async def take_back(
     under_way: Collection[Permit] = (),
 ) -> None:
     """Set free what none of *owners* works under any more, as `give_back` does."""
-    lost = among(permit.c.lease_owner, owners), ~_are(under_way)
+    lost = among(permit.c.lease_owner, owners), permit.c.lease_token.is_not(None), ~_are(under_way)
     freed = update(permit).where(_is_of(pool), *lost).values(_FREED)
     await connection.execute(freed, {"free_at": _free_at(pool, now)})
 
@@ -166,8 +195,9 @@ _FREE = and_(
 )
 _COUNT = select(func.count()).where(_FREE, is_free(permit, NOW, VOID_AFTER))
 _TAKE = leases.claiming(permit, _FREE, [permit.c.number.desc()])
-# What a free permit is like; it stays kept for a mailbox that waits for it.
-_FREED = FREE | {
+# What a free permit is like: it tells who had it last, and stays kept for a mailbox that waits for it.
+_FREED = {
+    "lease_token": None,
     "lease_until": bindparam("free_at", type_=UtcDateTime()),
     "kept_until": case((permit.c.kept_for == permit.c.lease_owner, None), else_=permit.c.kept_until),
 }

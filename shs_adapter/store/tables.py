@@ -327,7 +327,7 @@ permit = Table(
     Column("lease_token", Text),
     Column("lease_owner", Text),
     Column("lease_until", UtcDateTime),  # without a token: it rests until then
-    Column("kept_for", Text),  # the mailbox that waits for it or has it: until then no other takes it
+    Column("kept_for", Text),  # who waits for it, or the mailbox that has it: until then no other takes it
     Column("kept_until", UtcDateTime),
     UniqueConstraint("counterpart", "kind", "number"),
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 from shs_adapter.config import Database
 from shs_adapter.hours import SWEDEN
 from tests.daemon.daemons import Clock, ended, process, running, until
-from tests.daemon.municipality import found
+from tests.daemon.municipality import CLIENT, found
 from tests.daemon.scripted import ScriptedNode, says
 from tests.daemon.test_crash import until_done, witnessed
 from tests.daemon.test_several import named
@@ -44,6 +44,24 @@ async def test_three_daemons_keep_to_what_the_node_bears_and_a_killed_one_only_d
     assert max(line["under_way"] for line in seen) == IN_FLIGHT
     assert len(times) > 5 * len(questions)
     assert min(later - at for at, later in zip(times, times[A_SECOND:], strict=False)) >= SECOND
+
+
+async def test_at_one_request_a_second_no_mailbox_and_no_question_is_starved(
+    tmp_path: Path, path: Path, stead: Database
+) -> None:
+    both = {name: {"from": f"{CLIENT}.{name}"} for name in ("one", "two")}
+    async with serving(tmp_path) as url:
+        municipality = found(
+            tmp_path,
+            stead,
+            url,
+            tenants=both,
+            counterparts={"requests_per_second": 1},
+            polling={"mailbox": 0.1},  # each would like to have all requests to itself
+        )
+        questions = [await municipality.ask(tenant=name) for name in both]
+        async with running(municipality):
+            await until_done(municipality, questions)
 
 
 def open_in(days: int) -> list[str]:

@@ -242,6 +242,74 @@ async def test_the_only_slot_is_everybodys(database: AsyncEngine) -> None:
     assert len(await take(database, only)) == 1
 
 
+async def test_two_who_ask_for_the_only_permit_of_the_rate_take_turns(database: AsyncEngine) -> None:
+    only = Pool(RATE.counterpart, Kind.RATE, 1, rest=SECOND)
+    await provide(database, only)
+    had, now = list[str](), NOW
+
+    for _ in range(4):
+        asked = [(name, await ask(database, only, name, now)) for name in ("busy", "other")]
+        ((name, held),) = [(name, one) for name, one in asked if one]
+        had.append(name)
+        await ask(database, only, "busy", now)  # what it has, nobody can have kept
+        await ask(database, only, "other", now)
+        await give_back(database, only, [held], now)
+        await ask(database, only, "busy", now + 0.5 * SECOND)  # nor while it rests
+        await ask(database, only, "other", now + 0.5 * SECOND)
+        now += SECOND
+
+    assert had == ["busy", "other", "busy", "other"]
+
+
+async def test_who_had_the_only_permit_last_has_it_again_where_nobody_waits(database: AsyncEngine) -> None:
+    only = Pool(RATE.counterpart, Kind.RATE, 1, rest=SECOND)
+    await provide(database, only)
+    for no in range(3):
+        held = await ask(database, only, at=NOW + no * SECOND)
+        assert held is not None
+        await give_back(database, only, [held], NOW + no * SECOND)
+
+
+async def test_who_asks_for_the_only_permit_has_it_next_and_knows_when(database: AsyncEngine) -> None:
+    only = Pool(RATE.counterpart, Kind.RATE, 1, rest=SECOND)
+    await provide(database, only)
+
+    async def worth(owner: str, at: datetime) -> bool:
+        async with database.begin() as connection:
+            return await permits.is_worth_asking(connection, only, owner=owner, lease=MINUTE, now=at)
+
+    held = await ask(database, only, "mailbox")
+    assert held is not None
+    before = [await worth(name, NOW) for name in ("mailbox", "questions", "other")]
+    await ask(database, only, "questions")
+    kept = [await worth(name, NOW) for name in ("mailbox", "questions", "other")]
+    await give_back(database, only, [held])
+    rested = [await worth(name, NOW + SECOND) for name in ("mailbox", "questions", "other")]
+
+    assert before == [False, True, True]  # who has it cannot have it kept
+    assert kept == [False, False, False]
+    assert rested == [False, True, False]
+    assert await ask(database, only, "mailbox", NOW + SECOND) is None
+    assert await ask(database, only, "questions", NOW + SECOND) is not None
+
+
+async def test_who_holds_on_to_the_only_slot_does_not_keep_it_for_another_as_long(
+    database: AsyncEngine,
+) -> None:
+    only = Pool(SLOTS.counterpart, Kind.SLOT, 1)
+    await provide(database, only)
+    held = await ask(database, only)
+    assert held is not None
+    await ask(database, only, "a mailbox that dies")
+
+    async with database.begin() as connection:
+        await permits.hold(connection, held, NOW + 5 * MINUTE)
+    await give_back(database, only, [held])
+
+    assert await ask(database, only, "another") is None
+    assert await ask(database, only, "another", NOW + 2 * SECOND) is not None
+
+
 async def test_a_slot_that_is_held_on_to_is_nobody_elses(database: AsyncEngine) -> None:
     await provide(database, SLOTS)
     held = await ask(database, SLOTS)
