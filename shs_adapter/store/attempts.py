@@ -61,6 +61,8 @@ async def freeze(
         await writes.send(connection)
         return
     questions = await _to_freeze(connection, list(envelopes))
+    if nobody := [row.id for row in questions.values() if row.subject_id is None]:
+        raise ValueError(f"about nobody: {nobody}")  # what is told of whom is to be found again
     writes.insert(
         attempt,
         [_row(vault, questions[outbox_id], envelope, at) for outbox_id, envelope in envelopes.items()],

@@ -58,7 +58,7 @@ class Writes:
         for row in rows:
             if len(row) > len(keys):
                 groups[tuple(sorted(row))].append(row)
-        for names, group in groups.items():
+        for names, group in sorted(groups.items()):  # in any other order it were another statement
             self._parts.append((_Part(table, names, tuple(keys), tuple(once)), group))
 
     async def send(self, connection: AsyncConnection) -> None:

@@ -140,7 +140,7 @@ async def migrate(database: Database) -> str:
 
     config = Config()
     config.set_main_option("script_location", str(migrations()))
-    engine = open_engine(database)
+    engine = _open_to_migrate(database)
     try:
         if database.file is not None:
             sqlite.create(database.file)
@@ -155,6 +155,14 @@ async def migrate(database: Database) -> str:
     finally:
         await engine.dispose()
     return HEAD
+
+
+def _open_to_migrate(database: Database) -> AsyncEngine:
+    if database.file is not None:
+        return open_engine(database)
+    from shs_adapter.store import postgresql
+
+    return postgresql.open_engine(database, reading=False, statement=postgresql.MIGRATION)
 
 
 def migrations() -> Path:

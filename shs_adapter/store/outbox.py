@@ -102,7 +102,8 @@ async def record_all(
 ) -> list[bool]:
     """Move rows on, give up our leases on them, and write the moves in the journal; a row has one move.
 
-    Where there are other *writes*, this is added to them, and the caller sends all together.
+    Where there are other *writes*, this is added to them, and the caller sends all together; where a question
+    fails or had failed, they are sent at once, for others have to see it.
 
     False for a move that moves nothing: with a token where the lease is no longer ours, or about an envelope
     that is not the question's any more; and in both cases where the life cycle does not allow it, for the row

@@ -30,6 +30,7 @@ ERRORS = (
 _CONNECT = timedelta(seconds=5)  # to one host; the next is tried after it
 _STATEMENT = timedelta(seconds=60)  # a server that is gone without a word is not waited for
 _VACUUM = timedelta(hours=1)
+MIGRATION = timedelta(hours=6)  # one statement may write every row of the largest table anew
 _QUEUE = timedelta(minutes=1)  # until a connection of the pool is free
 
 # What every session is held to, whatever the server's own defaults are.
@@ -47,11 +48,14 @@ _SESSION = {
 _DURABLE = {"fsync": ("on",), "synchronous_commit": ("on", "remote_apply", "remote_write")}
 
 
-def open_engine(database: Database, *, reading: bool) -> AsyncEngine:
-    """An engine; nothing is connected until it is used. One for *reading* sees one moment a transaction."""
+def open_engine(database: Database, *, reading: bool, statement: timedelta = _STATEMENT) -> AsyncEngine:
+    """An engine; nothing is connected until it is used. One for *reading* sees one moment a transaction.
+
+    No statement may take longer than *statement*.
+    """
 
     async def session() -> asyncpg.Connection:
-        return await connect(database, reading=reading)
+        return await connect(database, reading=reading, statement=statement)
 
     return create_async_engine(
         "postgresql+asyncpg://",
@@ -65,25 +69,29 @@ def open_engine(database: Database, *, reading: bool) -> AsyncEngine:
     )
 
 
-async def connect(database: Database, *, reading: bool = False) -> asyncpg.Connection:
+async def connect(
+    database: Database, *, reading: bool = False, statement: timedelta = _STATEMENT
+) -> asyncpg.Connection:
     """A connection of one's own, to the first host that is as the URL wants it; raises DatabaseAway."""
     secret = database.password_file
     password = None if secret is None else _password(secret)
     away = DatabaseAway("no_host")
     for url in each_host(database.url):
         try:
-            return await _connect(url, password, reading=reading)
+            return await _connect(url, password, reading=reading, statement=statement)
         except ERRORS as error:
             away = DatabaseAway(type(error).__name__)
     raise away
 
 
-async def _connect(url: str, password: str | None, *, reading: bool) -> asyncpg.Connection:
+async def _connect(
+    url: str, password: str | None, *, reading: bool, statement: timedelta
+) -> asyncpg.Connection:
     connection = await asyncpg.connect(
         url.replace("postgresql+asyncpg", "postgresql", 1),
         password=password,
         timeout=_CONNECT.total_seconds(),
-        command_timeout=_STATEMENT.total_seconds(),
+        command_timeout=statement.total_seconds(),
         server_settings=_SESSION | {"default_transaction_read_only": "off"},
     )
     if reading:  # only now: the driver would not take such a session for one to a read-write server

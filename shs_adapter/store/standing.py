@@ -123,7 +123,11 @@ def _best(rows: Iterable[Row[Any]], requested: _Period) -> dict[str, Row[Any]]:
     *requested*, and of equals the newest.
     """
     best: dict[str, Row[Any]] = {}
-    for row in sorted(rows, key=lambda row: (_RANK[row.outcome], _covers(row, requested), row.received_at)):
+
+    def worth(row: Row[Any]) -> tuple[Any, ...]:
+        return _RANK[row.outcome], _covers(row, requested), row.received_at, row.inbox_id
+
+    for row in sorted(rows, key=worth):
         best[row.agency] = row
     return best
 

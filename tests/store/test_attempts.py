@@ -1,6 +1,7 @@
 """Every envelope ever frozen for a question."""
 
 import json
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -73,6 +74,16 @@ async def test_envelopes_of_a_question_are_numbered_and_all_of_them_are_kept(
         kept = [await attempts.by_tx_id(connection, tx_id) for tx_id in (first, second)]
 
     assert [(one.number, one.outbox_id) for one in kept] == [(1, outbox_id), (2, outbox_id)]
+
+
+@pytest.mark.parametrize("column", ["case_id", "person_key", "tenant"])
+async def test_a_question_about_nobody_is_not_frozen(database: AsyncEngine, keys: Vault, column: str) -> None:
+    nobody: dict[str, Any] = SOMEBODY | {column: None}
+    outbox_id = await add(database, **nobody)
+
+    with pytest.raises(ValueError, match="about nobody"):
+        async with database.begin() as connection:
+            await attempts.freeze(connection, keys, {outbox_id: envelope("t-1")}, NOW, Writes())
 
 
 async def test_one_tx_id_is_never_frozen_twice(database: AsyncEngine, keys: Vault) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, text
 
 from shs_adapter.config import Database
 from shs_adapter.store import engine
@@ -108,6 +108,21 @@ def test_what_was_asked_and_answered_is_taken_over(first: Path) -> None:
     assert rows(first, "SELECT question_id, case_id, agency, outcome FROM report_agency") == [
         (1, "E-1", "AF", "DATA")
     ]
+
+
+def test_a_view_of_the_back_office_on_ours_is_taken_along(first: Path) -> None:
+    answered(first, 1)
+    opened = create_engine(f"sqlite:///{first}")
+    with opened.begin() as connection:
+        upgrade(connection, "0008")
+        connection.execute(
+            text("CREATE VIEW mine AS SELECT tenant, SUM(asked) AS asked FROM report_volume GROUP BY tenant")
+        )
+    opened.dispose()
+
+    asyncio.run(engine.migrate(at(first)))
+
+    assert rows(first, "SELECT * FROM mine") == [("default", 2)]
 
 
 def test_a_protected_identity_stays_protected_in_every_case(first: Path) -> None:
