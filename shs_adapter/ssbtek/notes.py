@@ -96,6 +96,9 @@ class Notes:
 
     def day(self, value: object, path: str) -> date | None:
         """A date, `YYYY-MM-DD` or `YYYYMMDD`; a time or a zone behind it is cut off and shifts nothing."""
+        if isinstance(value, str) and len(value) == 10 and value[4] == value[7] == "-":  # as nearly all are
+            with suppress(ValueError):
+                return date.fromisoformat(value)
         return self._date(value, path, _DAY, date)
 
     def first_day(self, value: object, path: str) -> date | None:

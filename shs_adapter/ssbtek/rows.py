@@ -10,7 +10,7 @@ from lxml import etree
 
 from shs_adapter.ssbtek.notes import UNEXPECTED, UNREADABLE, Deviation, Notes
 from shs_adapter.ssbtek.reader import Reader
-from shs_adapter.ssbtek.reading import holds_text, own_text, token
+from shs_adapter.ssbtek.reading import holds_text, token
 from shs_adapter.xml import local_name
 
 
@@ -31,9 +31,12 @@ class Row(Reader):
         self._below: list[Row] = []
         self._unread: dict[str, list[etree._Element]] = {}
         if element is not None:
-            for child in element.iterchildren("{*}*"):
-                self._unread.setdefault(local_name(child), []).append(child)
-            if own_text(element):
+            writing = [element.text]
+            for child in element:
+                writing.append(child.tail)
+                if isinstance(child.tag, str):  # and no comment
+                    self._unread.setdefault(local_name(child), []).append(child)
+            if any(text and not text.isspace() for text in writing):
                 self.notes.note(UNEXPECTED, path or ".")
 
     @property
