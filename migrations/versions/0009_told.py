@@ -25,6 +25,13 @@ LISTS = {"sqlite": "GROUP_CONCAT({0}, ', ')", "postgresql": "STRING_AGG({0}, ', 
 SUBJECT = """s.tenant, s.case_id, s.id AS subject, s.household_role,
        CASE WHEN s.restricted THEN 1 ELSE 0 END AS restricted"""
 
+# Whom the envelopes that were sent have told. A question may have been deleted from outside.
+TOLD = """FROM attempt a
+  LEFT JOIN outbox o ON o.id = a.outbox_id
+  JOIN subject s ON s.id = a.subject_id
+  JOIN disclosure d ON d.tx_id = a.tx_id
+ WHERE a.day IS NOT NULL"""
+
 VIEWS = {
     # One row a question and agency: what the agency's word is.
     "report_agency": f"""
@@ -70,7 +77,7 @@ SELECT a.day, s.tenant, d.agency, COALESCE(d.outcome, 'NONE') AS outcome, d.kall
  GROUP BY a.day, s.tenant, d.agency, d.outcome, d.kalla, d.felkod
 """,
     # One row a day, tenant and agency, and one for all agencies (ALL) that counts questions.
-    "report_volume": """
+    "report_volume": f"""
 SELECT a.day, s.tenant, d.agency,
        COUNT(*) AS asked,
        SUM(CASE WHEN COALESCE(o.round, 0) > 0 THEN 1 ELSE 0 END) AS asked_again,
@@ -78,11 +85,7 @@ SELECT a.day, s.tenant, d.agency,
        SUM(CASE WHEN d.outcome = 'PARTIAL' THEN 1 ELSE 0 END) AS partly,
        SUM(CASE WHEN d.outcome NOT IN ('DATA', 'EMPTY', 'PARTIAL') THEN 1 ELSE 0 END) AS failed,
        SUM(CASE WHEN d.outcome IS NULL THEN 1 ELSE 0 END) AS unanswered
-  FROM attempt a
-  LEFT JOIN outbox o ON o.id = a.outbox_id
-  JOIN subject s ON s.id = a.subject_id
-  JOIN disclosure d ON d.tx_id = a.tx_id
- WHERE a.day IS NOT NULL
+  {TOLD}
  GROUP BY a.day, s.tenant, d.agency
  UNION ALL
 SELECT q.day, q.tenant, 'ALL',
@@ -96,11 +99,7 @@ SELECT q.day, q.tenant, 'ALL',
                SUM(CASE WHEN d.outcome IN ('DATA', 'EMPTY') THEN 0
                         WHEN d.outcome IS NULL THEN 0 ELSE 1 END) AS bad,
                SUM(CASE WHEN d.outcome IS NULL THEN 1 ELSE 0 END) AS none
-          FROM attempt a
-          LEFT JOIN outbox o ON o.id = a.outbox_id
-          JOIN subject s ON s.id = a.subject_id
-          JOIN disclosure d ON d.tx_id = a.tx_id
-         WHERE a.day IS NOT NULL
+          {TOLD}
          GROUP BY a.day, s.tenant, a.tx_id) q
  GROUP BY q.day, q.tenant
 """,

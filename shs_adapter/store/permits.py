@@ -85,7 +85,7 @@ async def ask(
     """A permit for a mailbox; None where none is free: then one is kept for *owner*, who asks again soon."""
     lease += pool.rest
     is_long = pool.size > 1 and not pool.rest  # a mailbox has a slot for as long as it is worked on
-    ours = func.coalesce(permit.c.kept_for == owner, False)
+    ours = _waits(owner)
     for_us = and_(
         _is_of(pool),
         permit.c.number <= max(pool.size - 1, 1),
@@ -112,11 +112,16 @@ async def is_worth_asking(
     """Whether the only permit of a pool would be given to *owner*, or be kept: a look, which does neither."""
     void_after = now + 2 * (lease + pool.rest)
     is_kept = ~is_over(permit.c.kept_until, now, void_after)
-    ours = func.coalesce(permit.c.kept_for == owner, False)
+    ours = _waits(owner)
     free = is_free(permit, now, void_after)
     would = or_(and_(free, or_(~is_kept, ours)), and_(~is_kept, _is_anothers(owner, now)))
     found = select(permit.c.id).where(_is_of(pool), permit.c.number == 1, would)
     return await connection.scalar(found) is not None
+
+
+def _waits(owner: str) -> ColumnElement[bool]:
+    """The condition that a permit was kept for *owner* last."""
+    return func.coalesce(permit.c.kept_for == owner, False)
 
 
 def _is_anothers(owner: str, now: datetime) -> ColumnElement[bool]:

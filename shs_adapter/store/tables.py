@@ -4,6 +4,8 @@ Rule: the columns of the outbox that the business system writes are TEXT without
 value must become a failed question, not a database error that prints the row into a server's log.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     Boolean,
     Column,
@@ -29,6 +31,13 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+def _index(name: str, *columns: Column[Any], where: str | None = None, unique: bool = False) -> Index:
+    """An index, of those rows alone that are as *where* says: in the same words on either engine."""
+    condition = None if where is None else text(where)
+    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+
 
 outbox = Table(
     "outbox",
@@ -91,14 +100,7 @@ outbox = Table(
     Column("round", Integer, nullable=False, server_default="0"),
     sqlite_autoincrement=True,  # an id is never used twice
 )
-Index(
-    "uq_outbox_reference",
-    outbox.c.tenant,
-    outbox.c.reference,
-    unique=True,
-    sqlite_where=text("reference <> ''"),
-    postgresql_where=text("reference <> ''"),
-)
+_index("uq_outbox_reference", outbox.c.tenant, outbox.c.reference, where="reference <> ''", unique=True)
 # A partial index is used only where the query repeats its condition: a state is written into the statement,
 # and is no parameter (see `is_in`). So the index of what is to be claimed holds what is to be claimed.
 for _name, _columns, _where in (
@@ -118,21 +120,9 @@ for _name, _columns, _where in (
     ("ix_outbox_settled", ("settled_at", "id"), "settled_at IS NOT NULL AND purged_at IS NULL"),
     ("ix_outbox_purged", ("settled_at", "id"), "purged_at IS NOT NULL"),
 ):
-    Index(
-        _name,
-        *(outbox.c[column] for column in _columns),
-        sqlite_where=text(_where) if _where else None,
-        postgresql_where=text(_where) if _where else None,
-    )
+    _index(_name, *(outbox.c[column] for column in _columns), where=_where)
 
-Index(
-    "uq_outbox_round",
-    outbox.c.parent_id,
-    outbox.c.round,
-    unique=True,
-    sqlite_where=text("parent_id IS NOT NULL"),
-    postgresql_where=text("parent_id IS NOT NULL"),
-)
+_index("uq_outbox_round", outbox.c.parent_id, outbox.c.round, where="parent_id IS NOT NULL", unique=True)
 
 attempt = Table(
     "attempt",
@@ -164,13 +154,7 @@ attempt = Table(
     Column("details", Text),  # JSON: lefi_profile, skv_years, skv_parts
     UniqueConstraint("outbox_id", "number"),
 )
-Index(
-    "ix_attempt_day",
-    attempt.c.day,
-    attempt.c.tx_id,
-    sqlite_where=text("day IS NOT NULL"),
-    postgresql_where=text("day IS NOT NULL"),
-)
+_index("ix_attempt_day", attempt.c.day, attempt.c.tx_id, where="day IS NOT NULL")
 
 notice = Table(
     "notice",
@@ -196,12 +180,7 @@ notice = Table(
     sqlite_autoincrement=True,
 )
 Index("ix_notice_due", notice.c.mailbox, notice.c.state, notice.c.due_at)
-Index(
-    "ix_notice_inbox_id",
-    notice.c.inbox_id,
-    sqlite_where=text("inbox_id IS NOT NULL"),
-    postgresql_where=text("inbox_id IS NOT NULL"),
-)
+_index("ix_notice_inbox_id", notice.c.inbox_id, where="inbox_id IS NOT NULL")
 
 inbox = Table(
     "inbox",
@@ -231,25 +210,9 @@ inbox = Table(
     UniqueConstraint("mailbox", "tx_id", "body_sha256"),
 )
 Index("ix_inbox_payload", inbox.c.attempt_tx_id, inbox.c.payload_sha256)
-Index(
-    "ix_inbox_undecoded",
-    inbox.c.due_at,
-    sqlite_where=text("kind = 'answer' AND decoded_at IS NULL"),
-    postgresql_where=text("kind = 'answer' AND decoded_at IS NULL"),
-)
-Index(
-    "ix_inbox_fetched",
-    inbox.c.mailbox,
-    sqlite_where=text("kind = 'fetched'"),
-    postgresql_where=text("kind = 'fetched'"),
-)
-Index(
-    "ix_inbox_stray",
-    inbox.c.received_at,
-    inbox.c.id,
-    sqlite_where=text("outbox_id IS NULL"),
-    postgresql_where=text("outbox_id IS NULL"),
-)
+_index("ix_inbox_undecoded", inbox.c.due_at, where="kind = 'answer' AND decoded_at IS NULL")
+_index("ix_inbox_fetched", inbox.c.mailbox, where="kind = 'fetched'")
+_index("ix_inbox_stray", inbox.c.received_at, inbox.c.id, where="outbox_id IS NULL")
 
 piece = Table(
     "piece",
