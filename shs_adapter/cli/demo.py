@@ -54,7 +54,7 @@ def demo(questions: int, directory: Path, play: bool) -> None:
             rows, as_meant = _ask(screen, directory / "adapter.db", asked)
         screen.console.print(table(rows))
         screen.say(farewell(directory / "adapter.db"))
-        if play and as_meant:
+        if play:
             screen.say(invitation(directory / "adapter.toml", month_before(today), today))
             _wait(processes)
     if not as_meant:

@@ -47,7 +47,8 @@ def cases(number: int, today: date) -> list[Case]:
 def _special(today: date) -> Iterator[Case]:
     """What business systems do besides asking well, and a person about whom there is nothing to say."""
     ada, stina, petrus = CAST[:3]
-    first, longer = month_before(today), month_before(month_before(today))
+    first = month_before(today)
+    longer = month_before(month_before(first))  # a month less reaches just to the window's edge on a first
     wrong = replace(ada, number="199001012386")  # its check digit is wrong, so it is nobody's
     yield _of(wrong, today, label="wrong personal number", meant=_FAILED, failure_code="person_check_digit")
     reversed_ = {"from_date": str(today), "to_date": str(first)}
