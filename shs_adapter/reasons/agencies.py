@@ -25,6 +25,11 @@ _OURS: Mapping[str, Reason] = {
     "unknown": Reason(
         _SOME, "Något saknas i svaret, eller har en status vars betydelse inte är känd.", _BY_HAND
     ),
+    "anonymous": Reason(
+        _ALL,
+        "Svaret säger inte vilken fråga eller person det gäller. Inget i det räknas som kontrollerat.",
+        "Driften anmäler det till Försäkringskassan; handläggaren kontrollerar hos {agency} för hand.",
+    ),
     "csn_window": Reason(_ALL, "CSN svarar bara för två månader bakåt och en framåt.", _BY_HAND),
     "tns_century": Reason(_ALL, "Transportstyrelsen tar inte emot frågor om födda på 1800-talet.", _BY_HAND),
 }

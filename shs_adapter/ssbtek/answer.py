@@ -1,6 +1,7 @@
 """An answer judged: an outcome for each agency, and one verdict on the whole.
 
 Rule: failure is never "nothing". What was asked and is not DATA or EMPTY could not be verified.
+Rule: an answer that does not tell whom it is about verifies nothing, whoever brought it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,7 +13,7 @@ from lxml import etree
 from shs_adapter.errors import Malformed, MalformedAnswer, MalformedXml
 from shs_adapter.ssbtek.contracts import Contract
 from shs_adapter.ssbtek.contracts.reply import UNDECODABLE, Answer, Failure, Fault
-from shs_adapter.ssbtek.finding import Asked, Finding, Outcome, Transience
+from shs_adapter.ssbtek.finding import ANONYMOUS, Asked, Finding, Outcome, Transience
 from shs_adapter.ssbtek.notes import Deviation
 from shs_adapter.ssbtek.person import same_person
 from shs_adapter.ssbtek.question import Agency
@@ -36,7 +37,7 @@ class Judgement:
 
     *code* is the fault's, or what does not match: korrelationsid, unasked:AF, person:AF, case:AF, and
     person:fraga and case:fraga where the answer repeats a question. Further mismatches follow the warnings
-    korrelationsid_absent and unknown_agency.
+    korrelationsid_absent, identity_absent and unknown_agency.
     """
 
     verdict: Verdict
@@ -72,7 +73,9 @@ def judge(raw: bytes, asked: Asked, contract: Contract, check: Check = no_check)
         if agency in asked.agencies
     }
     results = _results(findings, asked)
-    warnings = tuple(_warnings(reply))
+    warnings = tuple(_warnings(reply, findings))
+    if _ANONYMOUS.intersection(warnings):
+        results = {agency: _unverified(finding, reply) for agency, finding in results.items()}
     mismatches = tuple(_mismatches(reply, findings, asked))
     if mismatches:
         verdict, code, warnings = Verdict.QUARANTINED, mismatches[0], warnings + mismatches[1:]
@@ -84,6 +87,16 @@ def judge(raw: bytes, asked: Asked, contract: Contract, check: Check = no_check)
 
 
 _VERIFIED = {Outcome.DATA, Outcome.EMPTY, Outcome.UNASKED}
+
+# The agencies whose contract has them name the person or the case, by what their data comes to: CSN has no
+# person to name where it found none, Migrationsverket no response. Skatteverket's contract is not public, the
+# others' name nobody (ssbtek-data b).
+_NAMING: Mapping[Outcome, frozenset[Agency]] = {
+    Outcome.DATA: frozenset({Agency.AF, Agency.CSN, Agency.SO, Agency.MIV}),
+    Outcome.EMPTY: frozenset({Agency.AF, Agency.SO}),
+    Outcome.PARTIAL: frozenset({Agency.AF, Agency.SO}),
+}
+_ANONYMOUS = {"korrelationsid_absent", "identity_absent"}  # the warnings that make an answer verify nothing
 
 
 def _find(agency: Agency, part: etree._Element | Failure, asked: Asked, contract: Contract) -> Finding:
@@ -139,8 +152,27 @@ def _strangers(place: str, persons: Iterable[str], cases: Iterable[str], asked: 
         yield f"case:{place}"
 
 
-def _warnings(answer: Answer) -> Iterator[str]:
+def _unverified(finding: Finding, answer: Answer) -> Finding:
+    """What an agency said in an answer that verifies nothing; its rows only if something ties them to us."""
+    if finding.outcome is Outcome.UNASKED:
+        return finding
+    is_ours = bool(answer.correlation_ids or finding.persons or finding.cases)
+    return replace(
+        finding,
+        outcome=Outcome.PARTIAL if finding.outcome in _NAMING else finding.outcome,
+        status=ANONYMOUS,
+        transience=finding.transience or Transience.PERMANENT,  # the next answer would tell as little
+        subs=finding.subs if is_ours else (),
+        payments=finding.payments if is_ours else (),
+        facts=finding.facts if is_ours else (),
+    )
+
+
+def _warnings(answer: Answer, findings: Mapping[Agency, Finding]) -> Iterator[str]:
     if not answer.correlation_ids:
         yield "korrelationsid_absent"
+    is_named = answer.persons or answer.cases or any(one.persons or one.cases for one in findings.values())
+    if not is_named and any(agency in _NAMING.get(one.outcome, ()) for agency, one in findings.items()):
+        yield "identity_absent"
     if answer.unknown_agency:
         yield "unknown_agency"

@@ -11,6 +11,7 @@ from shs_adapter.ssbtek.notes import Deviation
 from shs_adapter.ssbtek.question import Agency
 
 UNKNOWN = "unknown"  # the status of what cannot be judged
+ANONYMOUS = "anonymous"  # the status of all that an answer says which does not tell whom it is about
 
 
 class Outcome(StrEnum):

@@ -4,7 +4,7 @@ Rule: of the answers that an agency gave about a day, the newest verified one (D
 what there is, and what it does not list is not there. A PARTIAL one lists some of it: it adds, and it takes
 away only what it tells anew and nobody has verified. Verified is a day only as far as an answer could know:
 what lies after the day on which it came is a forecast. A later, narrower answer hides nothing outside its
-own period.
+own period. One that does not tell whom it is about takes nothing away: it ranks behind all others.
 """
 
 from collections import defaultdict
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
+
+from shs_adapter.ssbtek.finding import ANONYMOUS
 
 VERIFIED = ("DATA", "EMPTY")
 
@@ -38,6 +40,11 @@ class Said:
     felkod: str | None = None
     status: str | None = None
     transience: str | None = None
+
+    @property
+    def precedence(self) -> tuple[bool, datetime, str]:
+        """Of answers the highest takes precedence: the newest of those that tell whom they are about."""
+        return self.status != ANONYMOUS, self.received_at, self.inbox_id
 
     @property
     def is_verified(self) -> bool:

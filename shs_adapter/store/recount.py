@@ -180,8 +180,7 @@ def _counting(paid: Sequence[Row[Any]], said: Mapping[str, Sequence[Said]]) -> l
     told = tellings((row.inbox_id, row) for row in paid)
     own = {(one.inbox_id, agency): one for agency, words in said.items() for one in words}
     newest_first = {
-        agency: sorted(words, key=lambda one: (one.received_at, one.inbox_id), reverse=True)
-        for agency, words in said.items()
+        agency: sorted(words, key=lambda one: one.precedence, reverse=True) for agency, words in said.items()
     }
     return [
         row

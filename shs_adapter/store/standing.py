@@ -1,6 +1,7 @@
 """Where a question stands: which result counts for each agency, and what its row says of it.
 
-Rule: failure never displaces what was verified. Of several answers to one question the newest verified one
+Rule: failure never displaces what was verified, and an answer that does not tell whom it is about displaces
+nothing. Of several answers to one question the newest verified one
 counts for each agency; neither a PARTIAL nor a narrower period hides earlier DATA. What is unverified is
 computed: what the question came to ask, minus what was verified, per agency and period.
 """
@@ -12,6 +13,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shs_adapter.ssbtek.finding import ANONYMOUS
 from shs_adapter.store import journal
 from shs_adapter.store.bulk import Writes
 from shs_adapter.store.merging import VERIFIED
@@ -125,7 +127,8 @@ def _best(rows: Iterable[Row[Any]], requested: _Period) -> dict[str, Row[Any]]:
     best: dict[str, Row[Any]] = {}
 
     def worth(row: Row[Any]) -> tuple[Any, ...]:
-        return _RANK[row.outcome], _covers(row, requested), row.received_at, row.inbox_id
+        is_ours = row.status != ANONYMOUS
+        return is_ours, _RANK[row.outcome], _covers(row, requested), row.received_at, row.inbox_id
 
     for row in sorted(rows, key=worth):
         best[row.agency] = row

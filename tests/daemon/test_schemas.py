@@ -25,6 +25,7 @@ from tests.ssbtek.samples import (
     answer,
     answer_11,
     asked,
+    correlated,
     csn_document,
     data,
     encoded,
@@ -266,7 +267,7 @@ def example(schemas: Schemas, agency: Agency) -> Judgement:
     path = SHARED / "fixtures/ssbtek/v10" / f"{agency.lower()}-response.xml"
     if not path.exists():
         pytest.skip("the public examples are not installed beside the project")
-    return judge(path.read_bytes(), asked(agency), CONTRACTS[10], schemas.checker(NAMESPACE))
+    return judge(correlated(path.read_bytes()), asked(agency), CONTRACTS[10], schemas.checker(NAMESPACE))
 
 
 @pytest.mark.parametrize(

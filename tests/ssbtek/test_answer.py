@@ -17,6 +17,7 @@ from shs_adapter.ssbtek.finding import Transience
 from shs_adapter.ssbtek.notes import Deviation
 from shs_adapter.ssbtek.question import Agency
 from tests.ssbtek.samples import (
+    AF_SEEKER,
     CASE,
     CORRELATION,
     NOTHING,
@@ -28,6 +29,7 @@ from tests.ssbtek.samples import (
     af_report,
     answer,
     asked,
+    correlated,
     csn_document,
     csn_person,
     data,
@@ -147,16 +149,29 @@ def test_an_answer_nobody_asked_for_is_quarantined(part: str) -> None:
     assert outcomes(judged)[Agency.CSN] is Outcome.UNASKED
 
 
+def test_an_agency_that_stands_twice_in_an_answer_cannot_be_read() -> None:
+    once = answer({Agency.AF: af(), Agency.SO: so(fund("klar"))})
+    twice = once.replace(b"</s:AF>", b"</s:AF>" + b"<s:AF>" + af(AF_SEEKER).encode() + b"</s:AF>")
+
+    judged = judge(twice, asked(Agency.AF, Agency.SO), V10)
+
+    assert (judged.results[Agency.AF].outcome, judged.results[Agency.AF].felkod) == (
+        Outcome.ERROR,
+        "undecodable",
+    )
+    assert judged.results[Agency.SO].outcome is Outcome.EMPTY
+
+
 def test_another_correlation_is_quarantined() -> None:
     judged = judge(answer({Agency.AF: af()}, korrelationsid="another"), asked(Agency.AF), V10)
 
     assert (judged.verdict, judged.code) == (Verdict.QUARANTINED, "korrelationsid")
 
 
-def test_an_absent_correlation_is_a_warning() -> None:
+def test_an_absent_correlation_verifies_nothing() -> None:
     judged = judge(answer({Agency.AF: af()}, korrelationsid=""), asked(Agency.AF), V10)
 
-    assert (judged.verdict, judged.warnings) == (Verdict.COMPLETE, ("korrelationsid_absent",))
+    assert (judged.verdict, judged.warnings) == (Verdict.PARTIAL, ("korrelationsid_absent",))
 
 
 def test_every_mismatch_is_told() -> None:
@@ -266,11 +281,11 @@ def test_the_public_examples_are_judged(agency: Agency, outcome: Outcome) -> Non
         case_id=af_data.findtext(".//{*}Referensnummer", ""),
     )
 
-    judged = judge(examples[agency], about, V10)
+    judged = judge(correlated(examples[agency]), about, V10)
 
     assert outcomes(judged)[agency] is outcome
     assert judged.code is None
-    assert judged.warnings == ("korrelationsid_absent",)
+    assert judged.warnings == ()
 
 
 @settings(max_examples=150)

@@ -48,6 +48,7 @@ from tests.ssbtek.samples import (
     PM_PAYMENT,
     SHARED,
     asked,
+    correlated,
     deviations,
     encoded,
     lefi_document,
@@ -282,7 +283,7 @@ def test_the_public_examples_hold_a_supplier_and_nothing_more(name: str) -> None
             Agency.FK, encoded("lefiJsonSvar", path.read_bytes()), benefit_groups=about.benefit_groups
         )
     else:
-        told = judge(path.read_bytes(), about, CONTRACTS[10]).results[Agency.FK]
+        told = judge(correlated(path.read_bytes()), about, CONTRACTS[10]).results[Agency.FK]
 
     assert told == Finding(
         outcome=PARTIAL,

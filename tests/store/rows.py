@@ -179,10 +179,10 @@ async def came(connection: AsyncConnection, keys: Vault, tx_id: str, at: datetim
 
 
 def decoded(
-    outcomes: Mapping[str, str], *, outcome: str = "PARTIAL", payload: str = "", **period: str | None
+    outcomes: Mapping[str, str], *, outcome: str = "PARTIAL", payload: str = "", **changes: str | None
 ) -> Decoded:
-    """An answer with an outcome for each agency; *period* replaces what each was asked."""
-    asked: dict[str, Any] = {"asked_from": FIRST, "asked_to": LAST} | period
+    """An answer with an outcome for each agency; *changes* replace what each was asked and said."""
+    asked: dict[str, Any] = {"asked_from": FIRST, "asked_to": LAST} | changes
     results = [Result(agency=agency, outcome=one, **asked) for agency, one in outcomes.items()]
     return Decoded(outcome=outcome, code=None, payload_sha256=payload or uuid4().hex, results=results)
 

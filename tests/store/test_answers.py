@@ -51,6 +51,14 @@ async def counting(database: AsyncEngine, outbox_id: int) -> dict[str, str]:
     return {row.agency: row.outcome for row in rows}
 
 
+async def counted(database: AsyncEngine, outbox_id: int) -> list[Any]:
+    """The messages that count, and for which agency."""
+    results = tables.agency_result.c
+    query = select(results.inbox_id, results.agency).where(results.outbox_id == outbox_id, results.current)
+    async with database.begin() as connection:
+        return list(await connection.execute(query))
+
+
 @pytest.mark.parametrize(
     ("outcomes", "verdict", "answered_by", "missing"),
     [
@@ -217,6 +225,37 @@ async def test_a_repeated_payload_raises_nothing(database: AsyncEngine, keys: Va
     assert became == "repeated"
     assert await view(database, outbox_id) == before
     assert (await story(database, outbox_id))[-1] == ("decoded", None, None, "repeated")
+
+
+async def test_an_older_payload_that_comes_again_does_not_displace_the_newer(
+    database: AsyncEngine, keys: Vault
+) -> None:
+    """Under another tx.id, as if it were news."""
+    question, tx_id = await built(database, keys)
+    older = decoded({"AF": "DATA", "SO": "DATA"}, outcome="COMPLETE")
+    await answered(database, keys, tx_id, older)
+    await answered(database, keys, tx_id, decoded({"AF": "EMPTY", "SO": "DATA"}), at=NOW + MINUTE)
+    before = await row(database, question)
+
+    became = await answered(database, keys, tx_id, older, at=NOW + 2 * MINUTE)
+
+    assert became == "repeated"
+    assert await counting(database, question) == {"AF": "EMPTY", "SO": "DATA"}
+    assert (await row(database, question)).answer_version == before.answer_version
+
+
+@pytest.mark.parametrize("outcome", ["PARTIAL", "ERROR", "MISSING"])
+@pytest.mark.parametrize("earlier", ["DATA", "EMPTY", "PARTIAL", "ERROR", "MISSING"])
+async def test_an_answer_that_does_not_tell_whom_it_is_about_displaces_nothing(
+    database: AsyncEngine, keys: Vault, earlier: str, outcome: str
+) -> None:
+    question, tx_id = await built(database, keys, "AF")
+    await answered(database, keys, tx_id, decoded({"AF": earlier}))
+    before = await counted(database, question)
+
+    await answered(database, keys, tx_id, decoded({"AF": outcome}, status="anonymous"), at=NOW + MINUTE)
+
+    assert await counted(database, question) == before
 
 
 async def test_a_payload_that_came_to_the_wrong_envelope_first_still_counts_at_the_right_one(

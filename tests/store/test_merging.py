@@ -31,6 +31,7 @@ def said(
     first: date | None = date(2026, 10, 1),
     last: date | None = date(2026, 11, 30),
     inbox_id: str = "",
+    status: str | None = None,
 ) -> Said:
     return Said(
         inbox_id=inbox_id or f"{outcome} {received_at}",
@@ -41,6 +42,7 @@ def said(
         asked_to=last,
         received_at=received_at,
         current=True,
+        status=status,
     )
 
 
@@ -57,11 +59,30 @@ class Paid:
 def counting(*told: tuple[Said, Sequence[Paid]]) -> list[bool]:
     """Whether each payment counts, in the order in which they are told."""
     looked_up = tellings((one.inbox_id, paid) for one, payments in told for paid in payments)
-    answers = sorted((one for one, _ in told), key=lambda one: (one.received_at, one.inbox_id), reverse=True)
+    answers = sorted((one for one, _ in told), key=lambda one: one.precedence, reverse=True)
     return [counts(paid, one, answers, looked_up) for one, payments in told for paid in payments]
 
 
 IT = Paid()
+
+
+@pytest.mark.parametrize("earlier", ["DATA", "PARTIAL"])
+@pytest.mark.parametrize("tells", [True, False])
+def test_an_answer_that_does_not_tell_whom_it_is_about_takes_nothing_away(earlier: str, tells: bool) -> None:
+    anonymous = said("PARTIAL", LATE, status="anonymous")
+
+    counted = counting((said(earlier), [IT]), (anonymous, [IT] * tells))
+
+    assert counted == [True, *([False] * tells)]
+
+
+def test_an_answer_that_does_not_tell_whom_it_is_about_replaces_no_forecast() -> None:
+    planned = Paid(status="PLANNED", paid_on=date(2026, 11, 25), period_from=DAY, period_to=DAY)
+    moved = Paid(status="PLANNED", paid_on=date(2026, 11, 26), period_from=DAY, period_to=DAY)
+
+    counted = counting((said(), [planned]), (said("PARTIAL", LATE, status="anonymous"), [moved]))
+
+    assert counted == [True, False]
 
 
 @pytest.mark.parametrize(
