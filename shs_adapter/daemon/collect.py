@@ -92,6 +92,7 @@ class Collect:
 
     def _seen(self, notice: Notice, ours: Mapping[str, Row[Any]]) -> Seen:
         attempt = ours.get(notice.corr_id or "")
+        is_theirs = attempt is not None and attempt.tenant in self._mailbox.settings
         product = notice.product.lower()
         return Seen(
             tx_id=notice.tx_id,
@@ -107,7 +108,8 @@ class Collect:
                     product in self._mailbox.products or (product in (CONFIRM, ERROR) and attempt is not None)
                 )
             ),
-            outbox_id=attempt.outbox_id if attempt else None,
+            # What lies in another tenant's mailbox keeps no question waiting.
+            outbox_id=attempt.outbox_id if attempt and is_theirs else None,
         )
 
     async def _time_out(self) -> None:

@@ -107,7 +107,7 @@ class Inbound:
                 message = (await inbox.some(connection, [inbox_id]))[inbox_id]
                 notice = await notices.one(connection, mailbox, message.tx_id)
                 try:
-                    reading = self._read(await inbox.body(connection, context.vault, message))
+                    reading = read(await inbox.body(connection, context.vault, message))
                 except SealError as error:  # kept as it is, and holds up no other
                     event(_log, "surprise", logging.ERROR, tx_id=message.tx_id, error=describe(error))
                     reading = UNEXPECTED
@@ -160,7 +160,7 @@ class Inbound:
             return None
         await self._context.step("fetched")
         inbox_id = await self._context.outage.outlast("store", lambda: self._put(notice, raw))
-        return inbox_id, self._read(raw)
+        return inbox_id, read(raw)
 
     async def _put(self, notice: Row[Any], raw: bytes) -> str:
         context = self._context
@@ -170,9 +170,6 @@ class Inbound:
             return await inbox.put(
                 connection, context.vault, self._mailbox.name, notice.tx_id, raw, context.now()
             )
-
-    def _read(self, raw: bytes) -> Reading:
-        return read(raw, self._mailbox.products, self._mailbox.partners)
 
     async def _keep(self, notice: Row[Any], inbox_id: str, reading: Reading) -> None:
         """Make something of a message; where its news meets a surprise, it is kept without them."""
@@ -186,7 +183,7 @@ class Inbound:
             await keep("store", lambda: self._keeping.add(unexpected))
 
     async def _keep_all(self, fetched: Sequence[Fetched]) -> Sequence[None]:
-        await keeping.keep(self._context, self._mailbox.name, fetched)
+        await keeping.keep(self._context, self._mailbox, fetched)
         return [None] * len(fetched)
 
     async def _acknowledge(self, notice: Row[Any], hold: Hold) -> None:

@@ -9,8 +9,10 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.daemon import news
+from shs_adapter.daemon.admission import KINDS, objection
 from shs_adapter.daemon.alarm import alarm
 from shs_adapter.daemon.context import Context
+from shs_adapter.daemon.mailbox import Mailbox
 from shs_adapter.daemon.news import News
 from shs_adapter.daemon.reading import Reading
 from shs_adapter.lifecycle import Event
@@ -35,15 +37,15 @@ class Fetched:
     reading: Reading
 
 
-async def keep(context: Context, mailbox: str, fetched: Sequence[Fetched]) -> None:
+async def keep(context: Context, mailbox: Mailbox, fetched: Sequence[Fetched]) -> None:
     """Make something of messages that came to *mailbox*, in one transaction; of each only once."""
     now, corr_ids = context.now(), {one.reading.corr_id for one in fetched}
     async with context.turn() as connection:
         ours = await attempts.by_corr_ids(connection, corr_ids)
         purged = await tombstones.known(connection, corr_ids - ours.keys())
-        beside = await inbox.bearing(connection, mailbox, {one.notice.tx_id for one in fetched})
+        beside = await inbox.bearing(connection, mailbox.name, {one.notice.tx_id for one in fetched})
         new = [one for one in fetched if beside[one.notice.tx_id][one.inbox_id] is Kind.FETCHED]
-        said = [_said(one, ours.get(one.reading.corr_id), purged) for one in new]
+        said = [_said(one, ours.get(one.reading.corr_id), mailbox, purged) for one in new]
         await inbox.understand(connection, said)
         stored = {
             one.notice.id: {
@@ -61,22 +63,27 @@ async def keep(context: Context, mailbox: str, fetched: Sequence[Fetched]) -> No
         await news.tell(connection, context, told)
         for one, what in came:
             if what["code"] != _PURGED:
-                await _alarm(
-                    connection, context, one, what["kind"], repeated=len(beside[one.notice.tx_id]) > 1
-                )
+                await _alarm(connection, context, one, what, repeated=len(beside[one.notice.tx_id]) > 1)
     for one, what in came:
         event(_log, "stored", tx_id=one.notice.tx_id, kind=what["kind"], id=what["outbox_id"])
 
 
-def _said(fetched: Fetched, attempt: Row[Any] | None, purged: Collection[str]) -> dict[str, Any]:
+def _said(
+    fetched: Fetched, attempt: Row[Any] | None, mailbox: Mailbox, purged: Collection[str]
+) -> dict[str, Any]:
     """What the message is, as the inbox keeps it."""
     reading = fetched.reading
+    kind, code = reading.kind, _PURGED if reading.corr_id in purged else reading.code
+    if attempt and (against := objection(reading, attempt, mailbox.settings)):
+        kind, code = KINDS[against], against
+    if (attempt is None and kind is not Kind.UNREADABLE) or kind is Kind.UNSOLICITED:
+        kind, attempt = Kind.UNSOLICITED, None
     return {
         "id": fetched.inbox_id,
-        "kind": reading.kind if attempt or reading.kind is Kind.UNREADABLE else Kind.UNSOLICITED,
+        "kind": kind,
         "corr_id": reading.corr_id or fetched.notice.corr_id,
         "content_id": reading.content_id,
-        "code": _PURGED if reading.corr_id in purged else reading.code,
+        "code": code,
         "outbox_id": attempt.outbox_id if attempt else None,
         "attempt_tx_id": attempt.tx_id if attempt else None,
     }
@@ -93,9 +100,14 @@ def _news(tx_id: str, said: Mapping[str, Any]) -> News:
 
 
 async def _alarm(
-    connection: AsyncConnection, context: Context, fetched: Fetched, kind: Kind, *, repeated: bool
+    connection: AsyncConnection,
+    context: Context,
+    fetched: Fetched,
+    said: Mapping[str, Any],
+    *,
+    repeated: bool,
 ) -> None:
     if repeated:
         await alarm(connection, context, "tx_id_repeated", fetched.notice)
-    if kind in (Kind.UNREADABLE, Kind.UNSOLICITED):
-        await alarm(connection, context, kind, fetched.notice, fetched.reading.code)
+    if said["kind"] not in _NEWS:
+        await alarm(connection, context, said["kind"], fetched.notice, said["code"])

@@ -1,12 +1,13 @@
 """Mailboxes: one address at one node, polled once however many tenants share it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
+from shs_adapter.config import Shs
 from shs_adapter.daemon.context import Context
 from shs_adapter.daemon.pace import Paced
 from shs_adapter.daemon.terms import Terms, terms
-from shs_adapter.shs.names import organisation
 from shs_adapter.transport.node import Node
 
 
@@ -17,10 +18,19 @@ class Mailbox:
     node: Node | Paced
     terms: Terms  # of the counterpart that it lies at
     holder: str  # whose its permits are
-    tenants: frozenset[str]
-    products: frozenset[str]
-    partners: frozenset[str]  # the organisations that are asked
-    exclusive: bool
+    settings: Mapping[str, Shs]  # by tenant
+
+    @property
+    def tenants(self) -> frozenset[str]:
+        return frozenset(self.settings)
+
+    @property
+    def products(self) -> frozenset[str]:
+        return frozenset(one.product for one in self.settings.values())
+
+    @property
+    def exclusive(self) -> bool:
+        return all(one.mailbox == "exclusive" for one in self.settings.values())
 
     @property
     def name(self) -> str:
@@ -40,18 +50,16 @@ def mailboxes(context: Context) -> list[Mailbox]:
     found = []
     for _, group in groupby(sorted(context.nodes, key=name), key=name):
         tenants = list(group)
-        settings = [context.config.tenants[tenant].shs for tenant in tenants]
-        node, agreed = context.nodes[tenants[0]], terms(context.config, settings[0].delivery_url)
+        settings = {tenant: context.config.tenants[tenant].shs for tenant in tenants}
+        node = context.nodes[tenants[0]]
+        agreed = terms(context.config, settings[tenants[0]].delivery_url)
         holder = f"{context.owner} mailbox:{node.mailbox}"
         found.append(
             Mailbox(
                 node=Paced(node, context, agreed.rate, holder) if agreed.rate else node,
                 terms=agreed,
                 holder=holder,
-                tenants=frozenset(tenants),
-                products=frozenset(one.product for one in settings),
-                partners=frozenset(organisation(one.to) for one in settings),
-                exclusive=all(one.mailbox == "exclusive" for one in settings),
+                settings=settings,
             )
         )
     return found

@@ -208,16 +208,18 @@ async def by_tx_id(connection: AsyncConnection, tx_id: str) -> Row[Any]:
     return (await connection.execute(select(attempt).where(attempt.c.tx_id == tx_id))).one()
 
 
-_WHOSE = (
-    select(*(attempt.c[name] for name in ("corr_id", "tx_id", "outbox_id")))
+_FOUND = ("corr_id", "tx_id", "outbox_id", "first_sent_at", "accepted_at", "node_id")
+_WHOSE: Select[Any] = (
+    select(*(attempt.c[name] for name in _FOUND), outbox.c.tenant)
     .join(outbox, outbox.c.id == attempt.c.outbox_id)
     .where(any_of(attempt.c.corr_id, "corr_ids"), outbox.c.purged_at.is_(None))
 )
 
 
 async def by_corr_ids(connection: AsyncConnection, corr_ids: Collection[str]) -> dict[str, Row[Any]]:
-    """Whose attempts conversations are (corr_id, tx_id, outbox_id), by corr.id; what is not ours is missing.
+    """Whose attempts conversations are, by corr.id, with the question's tenant; what is not ours is missing.
 
+    A corr.id alone proves nothing: others know it, too.
     So is what belongs to a question that was purged, or deleted from outside: its answer is nobody's.
     """
     found = await connection.execute(_WHOSE, {"corr_ids": corr_ids})

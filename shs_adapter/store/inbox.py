@@ -26,7 +26,8 @@ class Kind(StrEnum):
     ANSWER = "answer"
     CONFIRM = "confirm"
     ERROR = "error"
-    UNSOLICITED = "unsolicited"  # readable, but of no conversation of ours
+    UNSOLICITED = "unsolicited"  # readable, but of no conversation of ours, or not from whom we talk to
+    QUARANTINED = "quarantined"  # about a question of ours, from whom was asked, and not to be counted for it
     UNREADABLE = "unreadable"
 
 

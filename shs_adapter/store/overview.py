@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store import links, outbox
@@ -44,8 +44,13 @@ async def status(connection: AsyncConnection) -> Record:
         "unsolicited": await _messages(connection, Kind.UNSOLICITED),
         "quarantined": await _records(
             connection,
-            select(inbox.c.outbox_id, inbox.c.tx_id, inbox.c.outcome_code, inbox.c.received_at)
-            .where(inbox.c.outcome == "QUARANTINED")
+            select(
+                inbox.c.outbox_id,
+                inbox.c.tx_id,
+                func.coalesce(inbox.c.outcome_code, inbox.c.code).label("outcome_code"),
+                inbox.c.received_at,
+            )
+            .where(or_(inbox.c.outcome == "QUARANTINED", inbox.c.kind == Kind.QUARANTINED))
             .order_by(inbox.c.received_at.desc())
             .limit(20),
         ),

@@ -39,6 +39,7 @@ async def story(connection: AsyncConnection, outbox_id: int) -> list[Step]:
                 "at": one.received_at,
                 "what": "fetched",
                 "kind": one.kind,
+                "code": one.code,
                 "bytes": one.size,
                 "tx_id": one.tx_id,
             }

@@ -1,0 +1,5 @@
+"""Nodes to talk to."""
+
+from tests.daemon.conftest import node
+
+__all__ = ["node"]
