@@ -105,8 +105,8 @@ WITH poured AS (
     SELECT {values}, gen_random_uuid()::text, 'E-' || number FROM generate_series(1, $1) AS number
     RETURNING id, tx_id)
 INSERT INTO attempt (tx_id, outbox_id, number, corr_id, content_id, contract, envelope_sealed,
-       envelope_sha256, case_sent, officer_sent, from_date, to_date, asked, left_out, details, built_at)
-SELECT tx_id, id, 1, tx_id, 'c', 10, $2, repeat('0', 64), 'E', 'o', '2026-09-01', '2026-09-30',
+       case_sent, officer_sent, from_date, to_date, asked, left_out, details, built_at)
+SELECT tx_id, id, 1, tx_id, 'c', 10, $2, 'E', 'o', '2026-09-01', '2026-09-30',
        '{{}}', '{{}}', '{{}}', now()
   FROM poured
 """

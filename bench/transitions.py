@@ -56,7 +56,6 @@ async def fill(database: AsyncEngine, count: int) -> None:
                     "content_id": "c",
                     "contract": 10,
                     "envelope_sealed": b"x" * 3000,
-                    "envelope_sha256": "0" * 64,
                     "case_sent": "E",
                     "officer_sent": "o",
                     "from_date": "2026-09-01",

@@ -82,7 +82,7 @@ def fill(connection: sqlite3.Connection) -> None:
         ),
         (
             "attempt",
-            "tx_id outbox_id number corr_id content_id contract envelope_sealed envelope_sha256 case_sent"
+            "tx_id outbox_id number corr_id content_id contract envelope_sealed case_sent"
             " officer_sent from_date to_date asked left_out built_at day subject_id",
             _attempts(),
         ),
@@ -147,7 +147,7 @@ def _outbox() -> Rows:
 def _attempts() -> Rows:
     for one in questions():
         yield (
-            *(f"tx {one.id}", one.id, 1, f"corr {one.id}", "content", 10, b"sealed", "hash"),
+            *(f"tx {one.id}", one.id, 1, f"corr {one.id}", "content", 10, b"sealed"),
             *(case_of(one.subject), "anna", str(one.first), str(one.day), "{}", "{}", one.at, str(one.day)),
             one.subject,
         )

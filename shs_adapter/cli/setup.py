@@ -14,8 +14,9 @@ from shs_adapter.store import engine, vault
 @click.pass_obj
 def migrate(file: Path) -> None:
     """Create the database, or bring it to the version that this program needs."""
-    database = config.load(file).database
-    version = asyncio.run(engine.migrate(database))
+    settings = config.load(file)
+    database = settings.database
+    version = asyncio.run(engine.migrate(database, vault.load(settings.keys.file)))
     click.echo(f"{database} is at version {version}")
 
 

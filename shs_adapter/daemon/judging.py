@@ -53,24 +53,24 @@ def judged(
     attempt: Row[Any],
 ) -> Decoded:
     if answer.code:
-        return _undecodable(answer, answer.code)
+        return _undecodable(vault, answer, answer.code)
     contract = CONTRACTS[attempt.contract]
     try:
         asked = _asked(vault, tenants.get(question.tenant), question, attempt)
         found = judge(answer.content, asked, contract, schemas.checker(contract.NAMESPACE))
     except Malformed as error:
-        return _undecodable(answer, error.code)
+        return _undecodable(vault, answer, error.code)
     return Decoded(
         outcome=found.verdict,
         code=found.code,
-        payload_sha256=answer.sha256,
+        payload_sha256=vault.keyed(answer.sha256),
         results=tuple(_results(found, attempt)) if found.verdict in _USABLE else (),
         warnings=found.warnings,
     )
 
 
-def _undecodable(answer: Opened, code: str) -> Decoded:
-    return Decoded(outcome="UNDECODABLE", code=code, payload_sha256=answer.sha256)
+def _undecodable(vault: Vault, answer: Opened, code: str) -> Decoded:
+    return Decoded(outcome="UNDECODABLE", code=code, payload_sha256=vault.keyed(answer.sha256))
 
 
 def payload(raw: bytes) -> bytes:

@@ -2,7 +2,6 @@
 an earlier envelope still finds its question.
 """
 
-import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -94,7 +93,6 @@ def _row(vault: Vault, question: Row[Any], envelope: Envelope, at: datetime) -> 
         "content_id": envelope.content_id,
         "contract": envelope.contract,
         "envelope_sealed": pieces.column(vault, envelope.raw, place(envelope.tx_id)),
-        "envelope_sha256": hashlib.sha256(envelope.raw).hexdigest(),
         "case_sent": envelope.case_sent,
         "officer_sent": envelope.officer_sent,
         "from_date": envelope.from_date,

@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from shs_adapter.config import Database
 from shs_adapter.errors import CannotStart, DatabaseAway
 from shs_adapter.store import sqlite
+from shs_adapter.store.vault import Vault
 
-HEAD = "0009"
+HEAD = "0010"
 
 # What comes out of a database that cannot be reached: drivers' errors, and those of the way there.
 ERRORS = (SQLAlchemyError, sqlite3.Error, DatabaseAway, OSError, TimeoutError)
@@ -128,8 +129,11 @@ async def clear_log(engine: AsyncEngine) -> bool:
     return True
 
 
-async def migrate(database: Database) -> str:
-    """Bring the database to head, creating SQLite's file if need be; returns the version."""
+async def migrate(database: Database, vault: Vault | None = None) -> str:
+    """Bring the database to head, creating SQLite's file if need be; returns the version.
+
+    Without the *vault*, digests that an old database has are blanked and not keyed.
+    """
     from alembic import command  # imported here: only `migrate` needs it
     from alembic.config import Config
     from alembic.util import CommandError
@@ -140,6 +144,8 @@ async def migrate(database: Database) -> str:
 
     config = Config()
     config.set_main_option("script_location", str(migrations()))
+    if vault is not None:
+        config.attributes["keyed"] = vault.keyed
     engine = _open_to_migrate(database)
     try:
         if database.file is not None:

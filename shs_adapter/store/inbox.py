@@ -3,7 +3,6 @@
 Rule: a message is put here by itself as soon as it is fetched; what it is, and whose, is written later.
 """
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -38,7 +37,7 @@ async def put(
 
     The same bytes under the same tx.id are kept once. Other bytes under a known tx.id are kept beside them.
     """
-    digest, inbox_id = hashlib.sha256(raw).hexdigest(), uuid4().hex
+    digest, inbox_id = vault.digest(raw), uuid4().hex
     row = {
         "id": inbox_id,
         "mailbox": mailbox,

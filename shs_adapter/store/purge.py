@@ -232,10 +232,9 @@ async def _erase_answers(
     )
     await contents.remove(connection, messages)
     await connection.execute(delete(agency_result).where(among(agency_result.c.inbox_id, messages)))
-    # A digest goes, too: with all else at hand it would tell whose number was in the message.
     blank: dict[str, Any] = {"body_sealed": b"", "body_sha256": inbox.c.id, "payload_sha256": None}
     await connection.execute(update(inbox).where(among(inbox.c.id, messages)).values(blank))
-    blank = {"envelope_sealed": b"", "envelope_sha256": ""}
+    blank = {"envelope_sealed": b""}
     ours = among(attempt.c.outbox_id, outbox_ids)
     envelopes = await connection.scalars(update(attempt).where(ours).values(blank).returning(attempt.c.tx_id))
     await pieces.remove(connection, [*map(inbox_place, messages), *map(envelope_place, envelopes)])

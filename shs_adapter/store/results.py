@@ -37,7 +37,7 @@ class Decoded:
 
     outcome: str  # COMPLETE, PARTIAL, FAULT, UNDECODABLE or QUARANTINED
     code: str | None
-    payload_sha256: str
+    payload_sha256: str  # keyed
     results: Sequence[Result] = ()
     warnings: Sequence[str] = ()  # codes, for the journal
 

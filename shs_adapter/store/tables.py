@@ -135,7 +135,6 @@ attempt = Table(
     Column("content_id", Text, nullable=False),
     Column("contract", Integer, nullable=False),
     Column("envelope_sealed", LargeBinary, nullable=False),  # the frozen bytes
-    Column("envelope_sha256", Text, nullable=False),
     Column("case_sent", Text, nullable=False),  # case_id, or its alias
     Column("officer_sent", Text, nullable=False),  # officer, or its alias
     Column("from_date", Text, nullable=False),  # the period that the question came to ask
@@ -195,7 +194,7 @@ inbox = Table(
     Column("outbox_id", Id, ForeignKey("outbox.id"), index=True),
     Column("attempt_tx_id", Text, ForeignKey("attempt.tx_id")),
     Column("body_sealed", LargeBinary, nullable=False),
-    Column("body_sha256", Text, nullable=False),
+    Column("body_sha256", Text, nullable=False),  # keyed, as is the next: no number can be tried out on it
     Column("size", Integer, nullable=False),
     Column("received_at", UtcDateTime, nullable=False),
     Column("decoded_at", UtcDateTime),

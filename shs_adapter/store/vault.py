@@ -53,6 +53,14 @@ class Vault:
         """The keyed hash by which a person is found without being named."""
         return hmac.new(self.person, person.encode(), hashlib.sha256).hexdigest()
 
+    def digest(self, value: bytes | memoryview) -> str:
+        """The keyed digest by which a message is known again; without the key it says nothing."""
+        return self.keyed(hashlib.sha256(value).hexdigest())
+
+    def keyed(self, sha256: str) -> str:
+        """The keyed digest of what has this SHA-256."""
+        return hmac.new(self.person, f"digest\0{sha256}".encode(), hashlib.sha256).hexdigest()
+
     def reference_key(self, tenant: str, reference: str) -> str:
         """The keyed hash by which a tenant's reference is known again; it is no person's."""
         value = f"reference\0{tenant}\0{reference}"

@@ -1,6 +1,5 @@
 """From a stored message to what it was worth: what of the question it is held against, and what it leaves."""
 
-import hashlib
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -81,7 +80,7 @@ async def test_an_answer_is_known_by_the_digest_of_its_data_part(at: Desk) -> No
 
     content = payload(await body(at))
     assert decoded.outcome == "COMPLETE"
-    assert decoded.payload_sha256 == hashlib.sha256(content).hexdigest()
+    assert decoded.payload_sha256 == at.context.vault.digest(content)
     assert b"hamtaBastjanstInformationResponse" in content
 
 
@@ -96,7 +95,7 @@ async def test_a_message_that_cannot_be_opened_is_undecodable_and_known_by_its_o
 
     assert (decoded.outcome, decoded.results) == ("UNDECODABLE", ())
     assert decoded.code
-    assert decoded.payload_sha256 == hashlib.sha256(raw).hexdigest()
+    assert decoded.payload_sha256 == at.context.vault.digest(raw)
 
 
 async def test_a_data_part_that_is_no_answer_is_undecodable_with_its_code(at: Desk) -> None:
@@ -106,7 +105,7 @@ async def test_a_data_part_that_is_no_answer_is_undecodable_with_its_code(at: De
     decoded = await judge(at, raw=raw)
 
     assert (decoded.outcome, decoded.code, decoded.results) == ("UNDECODABLE", "xml_syntax", ())
-    assert decoded.payload_sha256 == hashlib.sha256(payload(raw)).hexdigest()
+    assert decoded.payload_sha256 == at.context.vault.digest(payload(raw))
 
 
 async def test_the_payload_of_what_is_no_message_is_refused() -> None:

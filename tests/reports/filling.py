@@ -67,7 +67,6 @@ def question(client: Client, subject: int | None, number: int, **columns: Any) -
             content_id="content",
             contract=10,
             envelope_sealed=b"",
-            envelope_sha256="",
             case_sent="",
             officer_sent="",
             from_date=row["from_date"],

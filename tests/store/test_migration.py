@@ -14,6 +14,7 @@ from sqlalchemy import Connection, create_engine, text
 
 from shs_adapter.config import Database
 from shs_adapter.store import engine
+from shs_adapter.store.vault import Vault
 from tests.client import Client
 from tests.databases import Cluster, alone, at
 
@@ -159,6 +160,46 @@ def test_the_answer_to_a_question_that_was_deleted_stops_nothing(first: Path) ->
     assert rows(first, "SELECT id FROM inbox ORDER BY id") == [("in-1",), ("in-2",)]
 
 
+BODY, PAYLOAD, PURGED = "b" * 64, "c" * 64, "in-3"
+DIGESTS = f"""
+UPDATE inbox SET body_sha256 = CASE WHEN id = 'in-3' THEN '{PURGED}' ELSE '{BODY}' END,
+                 payload_sha256 = CASE WHEN id = 'in-2' THEN '{PAYLOAD}' END
+"""
+
+
+def test_digests_are_keyed_and_the_old_ones_are_in_no_file(first: Path, keys: Vault) -> None:
+    for number in (1, 2, 3):
+        answered(first, number)
+    with closing(sqlite3.connect(first)) as connection, connection:
+        connection.execute("UPDATE attempt SET envelope_sha256 = ?", ["e" * 64])
+        connection.execute(DIGESTS)
+
+    asyncio.run(engine.migrate(at(first), keys))
+
+    assert rows(first, "SELECT id, body_sha256, payload_sha256 FROM inbox ORDER BY id") == [
+        ("in-1", keys.keyed(BODY), None),
+        ("in-2", keys.keyed(BODY), keys.keyed(PAYLOAD)),
+        ("in-3", PURGED, None),
+    ]
+    held = b"".join(file.read_bytes() for file in first.parent.glob("adapter.db*"))
+    assert [digest for digest in (BODY, PAYLOAD, "e" * 64) if digest.encode() in held] == []
+
+
+def test_without_a_key_file_digests_are_blanked(first: Path) -> None:
+    for number in (1, 2, 3):
+        answered(first, number)
+    with closing(sqlite3.connect(first)) as connection, connection:
+        connection.execute(DIGESTS)
+
+    asyncio.run(engine.migrate(at(first)))
+
+    assert rows(first, "SELECT body_sha256, payload_sha256 FROM inbox ORDER BY id") == [
+        ("in-1", None),
+        ("in-2", None),
+        ("in-3", None),
+    ]
+
+
 async def _at_version(database: Database, version: str) -> None:
     opened = engine.open_engine(database)
     async with opened.begin() as connection:
@@ -166,7 +207,9 @@ async def _at_version(database: Database, version: str) -> None:
     await opened.dispose()
 
 
-def test_postgresql_takes_the_day_of_sending_over_and_keeps_what_was_granted(cluster: Cluster) -> None:
+def test_postgresql_takes_the_day_of_sending_over_and_keeps_what_was_granted(
+    cluster: Cluster, keys: Vault
+) -> None:
     name = cluster.fresh()
     database = Database(url=cluster.url(name))
     alone(_at_version(database, "0008"))
@@ -188,8 +231,12 @@ def test_postgresql_takes_the_day_of_sending_over_and_keeps_what_was_granted(clu
             f" VALUES ('{tx_id}', 'AF', 1, 1, 1, 'default', 0, '', '', {day})"
         )
     client.execute("GRANT SELECT ON report_volume TO pg_monitor")
+    client.execute(
+        "INSERT INTO inbox (id, mailbox, tx_id, kind, body_sealed, body_sha256, size, received_at, due_at)"
+        f" VALUES ('in-1', 'm', 'x', 'answer', '', '{BODY}', 0, now(), now())"
+    )
 
-    alone(engine.migrate(database))
+    alone(engine.migrate(database, keys))
 
     assert [tuple(row) for row in client.rows("SELECT tx_id, day FROM attempt ORDER BY tx_id")] == [
         ("tx-1", "2026-11-20"),
@@ -197,6 +244,7 @@ def test_postgresql_takes_the_day_of_sending_over_and_keeps_what_was_granted(clu
     ]
     volume = client.rows("SELECT day, agency, asked FROM report_volume ORDER BY agency")
     assert [tuple(row) for row in volume] == [("2026-11-20", "AF", 1), ("2026-11-20", "ALL", 1)]
+    assert client.values("SELECT body_sha256 FROM inbox") == [keys.keyed(BODY)]
     assert client.values("SELECT has_table_privilege('pg_monitor', 'report_volume', 'SELECT')") == [True]
     client.close()
     cluster.drop(name)
