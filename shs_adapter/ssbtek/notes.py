@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal, InvalidOperation
 
 _DAY = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:T.*|Z|[+-][0-9]{2}:[0-9]{2})?", re.DOTALL)
@@ -27,6 +27,10 @@ _IDENTITY = re.compile(
 )
 _LONGEST = 200
 _LARGEST = Decimal(10) ** 12
+_LONGEST_AMOUNT = 40  # characters; reckoning with more digits takes long, and with very many it overflows
+# The days that a value can mean. Programs write others for "not set" (0001-01-01, 1753-01-01, 9999-12-31);
+# only the end of a period means something by one: that it has none.
+_EARLIEST, _LATEST = date(1900, 1, 1), date(2199, 12, 31)
 
 UNREADABLE = "unreadable"  # a value is there and cannot be read
 INCOMPLETE = "incomplete"  # a payment that cannot be counted: no amount, or no day
@@ -76,7 +80,8 @@ class Notes:
         if not text:
             return None
         try:
-            amount = Decimal(text) if _AMOUNT.fullmatch(text) else None
+            is_number = len(text) <= _LONGEST_AMOUNT and _AMOUNT.fullmatch(text)
+            amount = Decimal(text) if is_number else None
         except InvalidOperation:
             amount = None
         if amount is None or isinstance(value, bool) or abs(amount) >= _LARGEST:
@@ -95,11 +100,15 @@ class Notes:
         return int(text)
 
     def day(self, value: object, path: str) -> date | None:
-        """A date, `YYYY-MM-DD` or `YYYYMMDD`; a time or a zone behind it is cut off and shifts nothing."""
-        if isinstance(value, str) and len(value) == 10 and value[4] == value[7] == "-":  # as nearly all are
-            with suppress(ValueError):
-                return date.fromisoformat(value)
-        return self._date(value, path, _DAY, date)
+        """A date, `YYYY-MM-DD` or `YYYYMMDD`; a time or a zone behind it is cut off and shifts nothing.
+
+        One that lies outside 1900 to 2199 means something else, and cannot be read.
+        """
+        return self._day(value, path, _LATEST)
+
+    def end(self, value: object, path: str) -> date | None:
+        """The last day of a period, a date as `day` reads it; however far ahead: such a period has no end."""
+        return self._day(value, path, date.max)
 
     def first_day(self, value: object, path: str) -> date | None:
         """A date, or a month `YYYY-MM`, of which the first day is meant."""
@@ -108,10 +117,10 @@ class Notes:
         return self.day(value, path)
 
     def last_day(self, value: object, path: str) -> date | None:
-        """A date, or a month `YYYY-MM`, of which the last day is meant."""
+        """The last day of a period: a date, or a month `YYYY-MM`, of which the last day is meant."""
         if _MONTH.fullmatch(_stripped(value)):
-            return self._date(value, path, _MONTH, lambda y, m: date(y, m, calendar.monthrange(y, m)[1]))
-        return self.day(value, path)
+            return self._date(value, path, _MONTH, _last_of_month, date.max)
+        return self.end(value, path)
 
     def monday(self, value: object, path: str) -> date | None:
         """The Monday of an ISO week, `YYYYWW`."""
@@ -119,8 +128,7 @@ class Notes:
 
     def sunday(self, value: object, path: str) -> date | None:
         """The Sunday of an ISO week, `YYYYWW`."""
-        monday = self.monday(value, path)
-        return monday + timedelta(days=6) if monday else None
+        return self._date(value, path, _WEEK, lambda y, w: date.fromisocalendar(y, w, 7))
 
     def truth(self, value: object, path: str) -> bool | None:
         if isinstance(value, bool) or value is None:
@@ -150,8 +158,20 @@ class Notes:
             self.note(UNKNOWN_CODE, path)
         return code
 
+    def _day(self, value: object, path: str, latest: date) -> date | None:
+        if isinstance(value, str) and len(value) == 10 and value[4] == value[7] == "-":  # as nearly all are
+            with suppress(ValueError):
+                if _EARLIEST <= (day := date.fromisoformat(value)) <= latest:
+                    return day
+        return self._date(value, path, _DAY, date, latest)
+
     def _date(
-        self, value: object, path: str, form: re.Pattern[str], made: Callable[..., date]
+        self,
+        value: object,
+        path: str,
+        form: re.Pattern[str],
+        made: Callable[..., date],
+        latest: date = _LATEST,
     ) -> date | None:
         text = _stripped(value)
         if not text:
@@ -159,9 +179,14 @@ class Notes:
         match = form.fullmatch(text)
         if match:
             with suppress(ValueError):
-                return made(*map(int, match.groups()))
+                if _EARLIEST <= (day := made(*map(int, match.groups()))) <= latest:
+                    return day
         self.note(UNREADABLE, path)
         return None
+
+
+def _last_of_month(year: int, month: int) -> date:
+    return date(year, month, calendar.monthrange(year, month)[1])
 
 
 def _stripped(value: object) -> str:

@@ -35,6 +35,9 @@ class Reader(ABC):
     def day(self, name: str) -> date | None:
         return self.notes.day(self.value(name), self.at(name))
 
+    def end(self, name: str) -> date | None:
+        return self.notes.end(self.value(name), self.at(name))
+
     def first_day(self, name: str) -> date | None:
         return self.notes.first_day(self.value(name), self.at(name))
 

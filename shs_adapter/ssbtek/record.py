@@ -1,18 +1,17 @@
 """JSON read with notes: an object of a document that knows where in it it stands."""
 
+import json
 from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
-
-import msgspec
 
 from shs_adapter.errors import MalformedAnswer
 from shs_adapter.ssbtek.notes import UNEXPECTED, UNREADABLE, Notes
 from shs_adapter.ssbtek.reader import Reader
 from shs_adapter.ssbtek.reading import token
 
-_JSON = msgspec.json.Decoder(float_hook=Decimal)
+_DOUBLED = [True]  # of no type that anything has: noted as unreadable where it is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +88,37 @@ class Record(Reader):
         return record
 
 
-def parsed(raw: bytes, name: str) -> Any:
-    """The JSON value of the element *name*, its decimal numbers as Decimal; raises MalformedAnswer."""
+def parsed(raw: bytes, name: str, notes: Notes) -> Any:
+    """The JSON value of the element *name*, its decimal numbers as Decimal; raises MalformedAnswer.
+
+    A key that an object has twice is noted, and has no value: nobody knows which of the two is meant.
+    """
+
+    def gathered(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            told = set()
+            for key, _ in pairs:
+                if key in told:
+                    found[key] = _DOUBLED
+                    notes.note(UNREADABLE, f"{name}.{token(key)}")
+                told.add(key)
+        return found
+
     try:
-        return _JSON.decode(raw)
+        value = json.loads(
+            raw.decode(), object_pairs_hook=gathered, parse_float=Decimal, parse_constant=_no_number
+        )
+        if b"\\ud" in raw.lower():
+            json.dumps(value, ensure_ascii=False, default=str).encode()  # halves of a character: ValueError
     except (ValueError, ArithmeticError, RecursionError):  # bad JSON, an endless exponent, an endless nest
         raise MalformedAnswer("json", name) from None
+    return value
+
+
+def _no_number(word: str) -> None:
+    """NaN and Infinity, which Python's reader takes and JSON does not have."""
+    raise ValueError
 
 
 def holds_anything(value: Any, ignoring: Container[str] = ()) -> bool:

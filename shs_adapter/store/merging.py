@@ -7,6 +7,7 @@ what lies after the day on which it came is a forecast. A later, narrower answer
 own period. One that does not tell whom it is about takes nothing away: it ranks behind all others.
 """
 
+import calendar
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -164,7 +165,7 @@ def joined(runs: Iterable[Days]) -> list[Days]:
     """The same days, in runs that neither overlap nor touch."""
     joined: list[Days] = []
     for first, last in sorted(runs):
-        if joined and first <= joined[-1][1] + DAY:
+        if joined and first - joined[-1][1] <= DAY:  # no day follows the last that a date can be
             joined[-1] = joined[-1][0], max(joined[-1][1], last)
         else:
             joined.append((first, last))
@@ -210,4 +211,4 @@ def month_before(month: str) -> str:
 def days_of(month: str) -> Days:
     """The first and the last day of a month, `YYYY-MM`."""
     first = date.fromisoformat(f"{month}-01")
-    return first, (first + timedelta(days=31)).replace(day=1) - DAY
+    return first, first.replace(day=calendar.monthrange(first.year, first.month)[1])

@@ -127,5 +127,5 @@ def _decisions(answer: Row) -> Iterator[Fact]:
                     benefit=row.label("ErsattningTyp"),
                     extent_percent=row.whole("Omfattning"),
                     valid_from=row.day("BeslutFrom"),
-                    valid_to=row.day("BeslutTom"),
+                    valid_to=row.end("BeslutTom"),
                 )

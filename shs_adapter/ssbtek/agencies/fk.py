@@ -39,9 +39,9 @@ _PROGRAM_GROUP = frozenset({"PJOB"})
 
 def judge(data: etree._Element, asked: Asked) -> Finding:
     """Judge ``LefiExternFormansinformationSvar``; the person comes back only in general information."""
-    answer = document(data)
+    answer = document(data, notes := Notes())
     state = lefi_state.read(answer)
-    beside = Record(answer, "", Notes())
+    beside = Record(answer, "", notes)
     stray = beside.strangers(_KNOWN)
     information = Record(answer, "", Notes()).record(_INFORMATION, _KNOWN_INFORMATION)
     identities, is_protected = _people(information)
@@ -61,9 +61,9 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
     )
 
 
-def document(data: etree._Element) -> dict[str, Any]:
+def document(data: etree._Element, notes: Notes) -> dict[str, Any]:
     """LEFI's answer."""
-    answer = parsed(decoded(only(data, _ANSWER)), _ANSWER)
+    answer = parsed(decoded(only(data, _ANSWER)), _ANSWER, notes)
     if not isinstance(answer, dict):
         raise MalformedAnswer("json", _ANSWER)
     return answer

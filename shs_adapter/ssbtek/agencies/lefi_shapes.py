@@ -59,7 +59,7 @@ def span(record: Record, key: str) -> tuple[date | None, date | None]:
 def period(record: Record, key: str) -> tuple[date | None, date | None]:
     """Pensionsmyndigheten's period: days, of which the last may be open."""
     found = record.record(key, _PERIOD)
-    return found.day("from"), found.day("tom")
+    return found.day("from"), found.end("tom")
 
 
 def extent(record: Record, key: str) -> Decimal | None:

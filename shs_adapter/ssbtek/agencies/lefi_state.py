@@ -1,5 +1,6 @@
 """What LEFI's answer says of itself: which suppliers took part, and what they could not deliver."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -79,11 +80,12 @@ def read(answer: Mapping[str, Any]) -> State:
         overview = msgspec.convert(answer, _Overview)
     except msgspec.ValidationError:
         raise MalformedAnswer("json_form", "lefiJsonSvar") from None
-    suppliers: dict[str, tuple[str, ...]] = {}
+    suppliers: dict[str, list[str]] = defaultdict(list)
     for supplier in overview.utlamnare or ():
-        code, state = supplier.utlamnare.kod, supplier.tillstand.kod
-        suppliers[code] = (*suppliers.get(code, ()), state if state in {OK, *_DOWN} else UNKNOWN)
-    return State(suppliers, tuple(_shortfalls(overview)))
+        state = supplier.tillstand.kod
+        suppliers[supplier.utlamnare.kod].append(state if state in {OK, *_DOWN} else UNKNOWN)
+    told = {code: tuple(states) for code, states in suppliers.items()}
+    return State(told, tuple(_shortfalls(overview)))
 
 
 def shortage(state: State) -> str | None:

@@ -60,6 +60,6 @@ def _permit(row: Row) -> MivPermit:
         applied=row.day("ansokningsdatum"),
         decided=row.day("beslutsdatum"),
         valid_from=row.day("fromDatum"),
-        valid_to=row.day("tomDatum"),
+        valid_to=row.end("tomDatum"),
         validity=row.code("giltighetstid", _VALIDITIES),
     )

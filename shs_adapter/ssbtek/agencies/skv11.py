@@ -81,10 +81,9 @@ def _part(name: str, found: list[etree._Element]) -> _Part:
         return _failed(name, failure(error))
     try:
         raw = decoded(elements(found[0], "data")[0])
-        content = parsed(raw, name)
+        content = parsed(raw, name, notes := Notes())
     except MalformedAnswer:
         return _failed(name, Failure(None, UNDECODABLE))
-    notes = Notes()
     read = values(name, content, notes)
     held = holds_anything(content, ABOUT_THE_ANSWER)
     worth = settled(Outcome.DATA if held else Outcome.EMPTY, None, notes.deviations)

@@ -82,7 +82,7 @@ def _fund(row: Row, number: int) -> _Fund:
     payments = tuple(_payment(each, label) for each in row.filled("Utbetalningar", INCOMPLETE))
     suspensions = [
         SoSuspension(
-            fund=label, suspended_from=each.day("AvstangdFrom"), suspended_to=each.day("AvstangdTom")
+            fund=label, suspended_from=each.day("AvstangdFrom"), suspended_to=each.end("AvstangdTom")
         )
         for each in row.filled("Avstangningar")
     ]
@@ -114,7 +114,7 @@ def _payment(row: Row, fund: str | None) -> Payment:
         status=PaymentStatus.PAID,
         paid_on=row.day("Utbetalningsdatum"),
         period_from=row.day("AvserFrom"),
-        period_to=row.day("AvserTom"),
+        period_to=row.end("AvserTom"),
         net_after_tax=after_tax,
         net=paid_out,
         other_deduction=remainder(after_tax, paid_out, row.path, row.notes),
