@@ -22,6 +22,9 @@ from shs_adapter.store.subjects import ROLES
 LONGEST = 128
 
 _DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_YEARS = range(
+    1900, 2200
+)  # of a period: other days stand for "always" or "not set", and no agency knows of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,11 +134,11 @@ def _word(value: object, name: str, allowed: tuple[str, ...]) -> str:
 def _day(value: object, name: str) -> date:
     text = _blank(value)
     try:
-        if _DATE.fullmatch(text):
-            return date.fromisoformat(text)
+        if _DATE.fullmatch(text) and (day := date.fromisoformat(text)).year in _YEARS:
+            return day
     except ValueError:
         pass
-    raise InvalidQuestion(name, f"{name} is a date, YYYY-MM-DD")
+    raise InvalidQuestion(name, f"{name} is a date from 1900 to 2199, YYYY-MM-DD")
 
 
 def _time(value: object, name: str) -> datetime | None:

@@ -177,12 +177,17 @@ async def _asked(connection: AsyncConnection, filters: Filters) -> tuple[int, li
         f" FROM report_request WHERE {where} GROUP BY from_date, to_date, restricted"
     )
     rows = (await connection.execute(filters.bind(query))).all()
-    days = joined(
-        (date.fromisoformat(row.from_date), date.fromisoformat(row.to_date))
-        for row in rows
-        if filters.persons or not row.restricted
-    )
+    shown = [row for row in rows if filters.persons or not row.restricted]
+    days = joined(span for row in shown if (span := _days(row.from_date, row.to_date)))
     return sum(row.questions for row in rows), days
+
+
+def _days(first: object, last: object) -> Days | None:
+    """None where a row's period was overwritten since with what is none."""
+    try:
+        return date.fromisoformat(str(first)), date.fromisoformat(str(last))
+    except ValueError:
+        return None
 
 
 def _told(gaps: Iterable[Row]) -> list[str]:

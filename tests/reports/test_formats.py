@@ -19,7 +19,18 @@ from shs_adapter.reports.catalogue import REPORTS
 from shs_adapter.reports.filters import Filters
 from shs_adapter.store.vault import Vault
 from tests.client import Client
-from tests.reports.filling import CHILD, CO_APPLICANT, PERSON, answer, earned, month, paid, person, question
+from tests.reports.filling import (
+    CHILD,
+    CO_APPLICANT,
+    PERSON,
+    answer,
+    earned,
+    month,
+    paid,
+    person,
+    put,
+    question,
+)
 from tests.reports.golden import FOLDER, GOLDEN, sheet
 from tests.reports.written import written
 
@@ -47,6 +58,41 @@ async def test_a_workbook_has_the_golden_cells(filled: Database, name: str) -> N
     golden = json.loads((FOLDER / f"{name}.xlsx.json").read_text(encoding="utf-8"))
 
     assert sheet(await written(filled, name, "xlsx")) == golden
+
+
+ODD_PERIODS = [
+    ("2026-10-22", "9999-12-31"),
+    ("0001-01-01", "2026-10-22"),
+    ("0001-01-01", "9999-12-31"),
+    ("1899-12-30", "1899-12-31"),
+    ("2026-10-22", "2026-10-01"),
+    ("overwritten", "2026-10-01"),
+    ("2026-10-01", None),
+    ("2026-02-30", ""),
+]
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json", "html", "xlsx"])
+async def test_no_report_falls_over_the_period_of_one_row(stead: Database, form: str) -> None:
+    """As older versions asked about, and as a business system may write over what was asked."""
+    client = Client(stead)
+    for number, (first, last) in enumerate(ODD_PERIODS, 1):
+        subject = person(client, f"EB-{number}")
+        question(client, subject, number)
+        client.execute("UPDATE outbox SET from_date = ?, to_date = ? WHERE id = ?", first, last, number)
+        put(
+            client,
+            "gap",
+            subject_id=subject,
+            agency="SO",
+            from_date=str(first),
+            to_date=str(last),
+            root_id=number,
+            outcome="WAITING",
+        )
+
+    for name in REPORTS:
+        assert await written(stead, name, form), name
 
 
 async def test_csv_is_what_swedish_excel_reads(filled: Database) -> None:
