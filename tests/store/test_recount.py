@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 from sqlalchemy import select, text
@@ -59,6 +60,21 @@ async def seen(database: AsyncEngine, query: str) -> list[tuple[Any, ...]]:
 
 MONTHS = "SELECT month, benefit, payments, net, unverified, not_asked FROM report_income_month ORDER BY 1, 2"
 GAPS = "SELECT agency, from_date, to_date, outcome, felkod FROM report_unverified ORDER BY 1, 2"
+
+
+async def test_names_without_an_end_are_cut_and_stay_as_many(database: AsyncEngine, keys: Vault) -> None:
+    """Sixty benefit groups of Pensionsmyndigheten have one; an index of PostgreSQL's takes 2,704 bytes."""
+    luck = Random(1)
+    _, tx_id = await built(database, keys, "FK")
+    endless = ["".join(chr(luck.randrange(0x10000, 0x2FFFF)) for _ in range(20_000)) for _ in range(3)]
+    payments = [paid(date(2026, 10, 15), 100, one, currency=one) for one in endless]
+    payments.append(paid(date(2026, 10, 15), 100, endless[0][:-1], currency="SEK"))
+
+    assert await answered(database, keys, tx_id, replace(said(*payments), payload_sha256="x")) == "PARTIAL"
+
+    benefits = await seen(database, "SELECT benefit, currency FROM income")
+    assert len(set(benefits)) == 4
+    assert max(len(benefit) for benefit, _ in benefits) == 300
 
 
 async def test_a_question_is_a_gap_until_it_is_answered(database: AsyncEngine, keys: Vault) -> None:
