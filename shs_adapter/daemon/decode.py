@@ -5,7 +5,7 @@ Only from what is stored: a crash here costs time, and decoding again gives the 
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,13 +15,14 @@ from shs_adapter.daemon import judging
 from shs_adapter.daemon.context import Context
 from shs_adapter.log import describe, event
 from shs_adapter.store import answers, attempts, engine, inbox, outbox
-from shs_adapter.store.results import Judged
+from shs_adapter.store.results import Decoded, Judged
 
 _log = logging.getLogger(__name__)
 
 _BATCH = 20
 _BYTES = 1024 * 1024  # of the messages that are in memory together; a larger one is so alone
 _LEASE = timedelta(minutes=1)
+_TRIES = 20  # of an answer that meets a surprise; by default they take two hours
 _ALARMING = ("FAULT", "UNDECODABLE", "QUARANTINED")
 
 
@@ -58,14 +59,33 @@ class Decode:
         except Exception as error:
             if engine.is_passing(error):
                 raise
-            event(_log, "surprise", logging.ERROR, id=leased.outbox_id, error=describe(error))
-            rest = context.rest(leased.decode_tries + 1)
-            async with context.turn() as connection:
-                await inbox.defer(connection, leased, context.now(), rest)
+            tries = leased.decode_tries + 1
+            event(_log, "surprise", logging.ERROR, id=leased.outbox_id, tries=tries, error=describe(error))
+            if tries < _TRIES or not await self._given_up(leased):
+                async with context.turn() as connection:
+                    await inbox.defer(connection, leased, context.now(), context.rest(tries))
+
+    async def _given_up(self, leased: Row[Any]) -> bool:
+        """Let an answer that meets a surprise every time be undecodable; False if that meets one, too.
+
+        It stays in the inbox, and a later version may read it (`decode --again`).
+        """
+        decoded = Decoded(outcome="UNDECODABLE", code="surprise", payload_sha256=leased.body_sha256)
+        try:
+            await self._keep([(leased, decoded)], {leased.id: leased.lease_token})
+        except Exception as error:
+            if engine.is_passing(error):
+                raise
+            return False
+        return True
 
     async def _decode(self, leased: Sequence[Row[Any]]) -> None:
-        context, tokens = self._context, {row.id: row.lease_token for row in leased}
-        judged = await self._judge(list(tokens))
+        tokens = {row.id: row.lease_token for row in leased}
+        await self._keep(await self._judge(list(tokens)), tokens)
+
+    async def _keep(self, judged: Sequence[Judged], tokens: Mapping[str, str]) -> None:
+        """Write what answers were worth, of those whose leases are still ours by the *tokens*."""
+        context = self._context
         async with context.turn() as connection:
             ours = await inbox.held(connection, tokens)  # of the others another daemon has them by now
             judged = [(message, decoded) for message, decoded in judged if message.id in ours]

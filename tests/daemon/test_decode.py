@@ -11,7 +11,7 @@ from shs_adapter.config import Database
 from shs_adapter.daemon.reading import read
 from shs_adapter.sandbox.letters import ORGANISATION, PRODUCT
 from shs_adapter.store.inbox import Kind
-from tests.daemon.daemons import running, until
+from tests.daemon.daemons import operator, running, until
 from tests.daemon.municipality import found
 from tests.daemon.scripted import ScriptedNode, answer_of, confirm_of, error_of
 from tests.sandbox.harness import label, question
@@ -49,6 +49,46 @@ async def test_a_surprise_in_judging_one_answer_rests_that_one_alone(
     row = municipality.question(bad)
     assert (row["state"], row["outcome"]) == ("done", "PENDING")
     assert municipality.is_done(good)
+
+
+# What every answer meets that is written with payments, until it is mended.
+_REFUSING = {
+    "sqlite": (
+        "CREATE TRIGGER refuse BEFORE INSERT ON payment BEGIN SELECT RAISE(ABORT, 'refused'); END",
+        "DROP TRIGGER refuse",
+    ),
+    "postgresql": (
+        "ALTER TABLE payment ADD CONSTRAINT refuse CHECK (agency = 'nobody') NOT VALID",
+        "ALTER TABLE payment DROP CONSTRAINT refuse",
+    ),
+}
+
+
+async def test_an_answer_that_meets_a_surprise_every_time_is_undecodable_in_the_end_and_may_be_read_again(
+    tmp_path: Path, stead: Database, node: ScriptedNode
+) -> None:
+    municipality = found(tmp_path, stead, node.url, retry={"first": 0.01, "most": 0.02})
+    refuse, let = _REFUSING[municipality.client.engine]
+    await municipality.execute(refuse)
+
+    async with running(municipality):
+        bad, good = await municipality.ask("197701172392"), await municipality.ask()
+        await municipality.execute("UPDATE outbox SET agencies = 'TNS' WHERE id = ?", good)
+        await until(lambda: len(node.received) == 2, "sent")
+        node.letters = [answer_of(raw) for raw in node.received]
+        await until(lambda: municipality.is_done(bad), "given up")
+
+    (row,) = municipality.rows("SELECT * FROM report_request WHERE id = ?", bad)
+    assert (row["state"], row["verdict"], row["failure_code"]) == ("done", "FAILED", "undecodable")
+    (message,) = municipality.rows("SELECT * FROM inbox WHERE outbox_id = ? AND kind = 'answer'", bad)
+    assert (message["outcome"], message["outcome_code"]) == ("UNDECODABLE", "surprise")
+    assert "UNDECODABLE" in municipality.values("SELECT code FROM journal WHERE event = 'decoded'")
+
+    await municipality.execute(let)
+    await operator(municipality, "decode", "--again", str(bad))
+
+    assert municipality.question(bad)["outcome"] == "COMPLETE"
+    assert municipality.values("SELECT COUNT(*) FROM payment WHERE counts")[0] > 0
 
 
 def test_what_a_label_says_of_its_sender_is_read() -> None:
