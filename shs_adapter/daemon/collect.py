@@ -7,7 +7,7 @@ only our product, and confirmations and errors of our conversations, are touched
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -20,13 +20,12 @@ from shs_adapter.daemon.inbound import Inbound
 from shs_adapter.daemon.mailbox import Mailbox
 from shs_adapter.errors import MalformedMessage, NodeUnreachable, UnexpectedReply
 from shs_adapter.lifecycle import Event, State
-from shs_adapter.log import event
+from shs_adapter.log import describe, event
 from shs_adapter.shs.names import CONFIRM, ERROR
 from shs_adapter.shs.notices import Notice
-from shs_adapter.store import attempts, links, notices, outbox
+from shs_adapter.store import attempts, engine, links, notices, outbox
 from shs_adapter.store.notices import Seen
 from shs_adapter.store.tables import outbox as table
-from shs_adapter.transport.node import Page
 
 _log = logging.getLogger(__name__)
 
@@ -65,7 +64,7 @@ class Collect:
             return False
         try:
             page = await mailbox.node.waiting(_PAGE + ignored)
-            fresh = await self._note(page)
+            fresh = await self._note(page.notices)
             await context.step("listed")
             limit = context.config.limits.message_bytes
             too_large = {one.tx_id for one in page.notices if (one.size or 0) > limit}
@@ -78,12 +77,29 @@ class Collect:
             await self._time_out()
         return page.full and fresh > 0
 
-    async def _note(self, page: Page) -> int:
+    async def _note(self, listed: Sequence[Notice]) -> int:
+        """Write down what the list shows; an entry that meets a surprise hides no other."""
+        try:
+            return await self._note_all(listed)
+        except Exception as error:
+            if engine.is_passing(error) or len(listed) == 1:
+                raise
+            event(_log, "surprise", logging.ERROR, mailbox=self._mailbox.name, error=describe(error))
+        fresh = 0
+        for notice in listed:
+            try:
+                fresh += await self._note_all([notice])
+            except Exception as error:
+                if engine.is_passing(error):
+                    raise
+                event(_log, "surprise", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
+        return fresh
+
+    async def _note_all(self, listed: Sequence[Notice]) -> int:
         context, mailbox = self._context, self._mailbox
         async with context.turn() as connection:
-            corr_ids = [notice.corr_id for notice in page.notices if notice.corr_id]
-            ours = await attempts.by_corr_ids(connection, corr_ids)
-            seen = [self._seen(notice, ours) for notice in page.notices]
+            ours = await attempts.by_corr_ids(connection, [one.corr_id for one in listed if one.corr_id])
+            seen = [self._seen(notice, ours) for notice in listed]
             fresh = await notices.note(connection, mailbox.name, seen, context.now(), context.rest)
             await way.works(connection, context, mailbox.scope)
         if fresh:

@@ -6,6 +6,7 @@ from shs_adapter.errors import MalformedMessage
 from shs_adapter.shs import message
 from shs_adapter.shs.incoming import Confirmation, Delivery, Failure, meaning
 from shs_adapter.shs.message import Message
+from shs_adapter.shs.names import kept
 from shs_adapter.store.inbox import Kind
 
 
@@ -38,7 +39,14 @@ def read(raw: bytes) -> Reading:
         return Reading(Kind.UNREADABLE, code=error.code)
     except Exception:  # the node may not hand it out again: a fault of ours must not lose it
         return UNEXPECTED
-    return replace(meant, sender=label.sender, product=label.product.lower(), status=label.status)
+    return replace(
+        meant,
+        corr_id=kept(meant.corr_id),
+        content_id=meant.content_id and kept(meant.content_id),
+        sender=label.sender,
+        product=label.product.lower(),
+        status=label.status,
+    )
 
 
 def _meant(read: Message) -> Reading:

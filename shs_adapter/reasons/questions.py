@@ -140,6 +140,9 @@ _PUT: Mapping[str, Reason] = {
     "no_receipt": Reason(
         _GIVEN_UP, "Nodens senaste svar var ingen kvittens. Det är oklart om frågan kom fram.", _RESENDS
     ),
+    "reply_unreadable": Reason(
+        _GIVEN_UP, "Nodens senaste svar gick inte att läsa. Det är oklart om frågan kom fram.", _RESENDS
+    ),
     "too_large": Reason(_GIVEN_UP, "Nodens senaste svar var för stort för att läsas.", _RESENDS),
     "unexpected": Reason(
         "Frågan gavs upp: adaptern kunde inte behandla den.", "Felet är oväntat och står i loggen.", REPORTS

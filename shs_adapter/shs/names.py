@@ -18,7 +18,28 @@ _TOKEN = re.compile(r"[A-Za-z0-9._:-]+")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", re.ASCII)
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 
+# What no database, terminal or log is given: control characters, halves of characters.
+_UNSTORABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+LONGEST = 200  # characters of a text that somebody else chose
+
 Word = TypeVar("Word", bound=StrEnum)
+
+
+def kept(value: str) -> str:
+    """A text that somebody else chose, as it may be stored: without control characters, and cut.
+
+    Bytes that a header has and UTF-8 does not are read as Latin-1, as the nodes write them.
+    """
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        value = value.encode("utf-8", "surrogateescape").decode("latin-1") if _escaped(value) else value
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value[:LONGEST])
+
+
+def _escaped(value: str) -> bool:
+    """Whether every half of a character stands for a byte."""
+    return all("\udc80" <= half <= "\udcff" for half in re.findall("[\ud800-\udfff]", value))
 
 
 def bare(value: str) -> str:

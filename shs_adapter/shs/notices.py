@@ -1,26 +1,34 @@
-"""Message lists: what waits in a mailbox (`shs.message-list`, and the old `shs.document-list`)."""
+"""Message lists: what waits in a mailbox (`shs.message-list`, and the old `shs.document-list`).
+
+Rule: what an entry says was chosen by the sender of its message. It is read as it may be stored, and an odd
+one hides no other.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
+from itertools import islice
 
 from lxml import etree
 
 from shs_adapter.shs import document
 from shs_adapter.shs.label import SequenceType, Status
-from shs_adapter.shs.names import bare, local_time, number, timestamp, token, urn, word
+from shs_adapter.shs.names import bare, kept, local_time, number, timestamp, token, urn, word
 from shs_adapter.shs.reading import optional
 from shs_adapter.xml import local_name
 
 _ROOTS = ("shs.message-list", "shs.document-list")
 _ENTRIES = ("message", "document")
+_LONGEST_ID = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """One waiting message. Its subject and file names are not kept: they may quote a person.
 
-    *tx_id* is empty where the node gives none: nobody can fetch that message, and it hides no other.
+    *tx_id* is empty where the node gives none, and a beginning with a digest where it is too long or cannot
+    be stored: nobody can fetch that message, and it hides no other.
     *timestamp* is the sender's clock and not the arrival. The message has *size* bytes or more; None where
     the node tells neither its size nor that of its parts.
     """
@@ -37,10 +45,13 @@ class Notice:
     size: int | None = None
 
 
-def read(data: bytes) -> tuple[Notice, ...]:
-    """Read a list, in its order, with whatever can be read of each entry; raises MalformedMessage."""
+def read(data: bytes, most: int | None = None) -> tuple[Notice, ...]:
+    """Read a list, in its order, with whatever can be read of each entry; raises MalformedMessage.
+
+    No more than *most* entries are read, where that is how many were asked for.
+    """
     root = document.read(data, *_ROOTS)
-    return tuple(_notice(entry) for entry in root if local_name(entry) in _ENTRIES)
+    return tuple(map(_notice, islice((entry for entry in root if local_name(entry) in _ENTRIES), most)))
 
 
 def write(notices: Iterable[Notice]) -> bytes:
@@ -74,14 +85,21 @@ def _size(entry: etree._Element) -> int | None:
 
 def _notice(entry: etree._Element) -> Notice:
     return Notice(
-        tx_id=optional(entry, "tx.id"),
+        tx_id=_id(optional(entry, "tx.id")),
         timestamp=local_time(entry.get("timestamp", "")),
         sequence_type=word(entry.get("sequence-type", ""), SequenceType.EVENT),
-        corr_id=optional(entry, "corr.id"),
-        content_id=optional(entry, "content.id"),
-        product=bare(entry.get("product", "")),
+        corr_id=kept(optional(entry, "corr.id")),
+        content_id=kept(optional(entry, "content.id")),
+        product=kept(bare(entry.get("product", ""))),
         status=word(entry.get("status", ""), Status.PRODUCTION),
-        sender=bare(entry.get("from", "")),
-        to=bare(entry.get("to", "")),
+        sender=kept(bare(entry.get("from", ""))),
+        to=kept(bare(entry.get("to", ""))),
         size=_size(entry),
     )
+
+
+def _id(tx_id: str) -> str:
+    """The tx.id, or a name of its own for one that no index takes; it has a sign that no id has."""
+    if len(tx_id) <= _LONGEST_ID and kept(tx_id) == tx_id:
+        return tx_id
+    return f"{kept(tx_id)[:40]}… {sha256(tx_id.encode(errors='surrogatepass')).hexdigest()[:24]}"

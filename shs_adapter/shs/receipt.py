@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from shs_adapter.shs.names import local_time
+from shs_adapter.shs.names import kept, local_time
 
 # A body is believed only if it is an id as we make them: "OK" and a proxy's page are no receipts.
 _TX_ID = re.compile(rb"\s*([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\s*", re.IGNORECASE)
@@ -13,7 +13,7 @@ _TX_ID = re.compile(rb"\s*([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\s*", re.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What the node says of a message it has stored; what it does not say is empty.
+    """What the node says of a message it has stored, as it may be stored; what it does not say is empty.
 
     *arrival* is the node's wall clock. It is unreliable where it is missing, or the epoch, which some nodes
     give for a duplicate.
@@ -31,7 +31,7 @@ class Receipt:
 
 def read(headers: Mapping[str, str], body: bytes) -> Receipt | None:
     """Read a receipt; None if neither the headers, in whatever case, nor the body carry a tx.id."""
-    given = {name.lower(): value.strip() for name, value in headers.items()}
+    given = {name.lower(): kept(value.strip()) for name, value in headers.items()}
     in_body = _TX_ID.fullmatch(body)
     tx_id = given.get("x-shs-txid") or (in_body[1].decode() if in_body else "")
     if not tx_id:

@@ -12,6 +12,7 @@ from yarl import URL
 from shs_adapter.errors import NodeUnreachable, UnexpectedReply
 
 _CHUNK = 1 << 16
+_LONGEST_LINE = 1 << 16  # bytes of a header; a longer one is no HTTP to us
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Http:
                 total=total.total_seconds(), sock_connect=connect.total_seconds(), connect=None
             ),
             headers={"User-Agent": "shs-adapter"},
+            max_line_size=_LONGEST_LINE,
+            max_field_size=_LONGEST_LINE,
         )
 
     async def close(self) -> None:
@@ -44,7 +47,7 @@ class Http:
         """Send one request and read the whole reply.
 
         Raises NodeUnreachable if the link failed (whether the request arrived is then unknown), and
-        UnexpectedReply `too_large` if the reply is over the limit.
+        UnexpectedReply `too_large` if the reply is over the limit, `reply_unreadable` if it is no HTTP.
         """
         headers = {"Content-Type": kind} if kind else {}
         data: bytes | AsyncIterator[bytes] | None = body
@@ -67,6 +70,8 @@ class Http:
             raise NodeUnreachable("tls") from None
         except aiohttp.ClientConnectorError:
             raise NodeUnreachable("connect") from None
+        except aiohttp.ClientResponseError:  # its text quotes the reply
+            raise UnexpectedReply("reply_unreadable") from None
         except (aiohttp.ClientError, OSError):
             # Under TLS 1.3 a client certificate that the node refuses looks like this, too.
             raise NodeUnreachable("connection_lost") from None

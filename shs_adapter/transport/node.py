@@ -88,7 +88,7 @@ class Node:
         reply = await self._http.request("GET", url)
         if reply.status != 200:
             raise UnexpectedReply(f"http_{reply.status}")
-        listed = notices.read(reply.body)
+        listed = notices.read(reply.body, most)
         return Page(listed, full=len(listed) >= most)
 
     async def fetch(self, tx_id: str) -> bytes | Missing:
