@@ -24,11 +24,11 @@ _PATIENCE = 30  # seconds
 
 _TABLES = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
-    "postgresql": "SELECT tablename FROM pg_tables WHERE schemaname = 'public'",
+    "postgresql": "SELECT tablename FROM pg_tables WHERE schemaname = 'shs'",
 }
 _VIEWS = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'view'",
-    "postgresql": "SELECT viewname FROM pg_views WHERE schemaname = 'public'",
+    "postgresql": "SELECT viewname FROM pg_views WHERE schemaname = 'shs'",
 }
 
 

@@ -52,6 +52,12 @@ def binaries() -> Path | None:
     return versions[max(versions)] if versions else None
 
 
+def further() -> dict[int, Path]:
+    """Where further versions lie, which .ci/run installs: the oldest that is supported, and the newest."""
+    folders = Path(os.environ.get("FURTHER_POSTGRESQL", "/opt/further-postgresql")).glob("*/bin")
+    return {version: folder for folder in folders if (version := _version(folder)) >= OLDEST}
+
+
 def _version(folder: Path) -> int:
     if not (folder / "postgres").is_file():
         return 0
@@ -63,7 +69,8 @@ def _version(folder: Path) -> int:
 class Cluster:
     """A PostgreSQL of our own on a Unix socket, in a folder of its own; to be stopped after use."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, programs: Path | None = None, **settings: str) -> None:
+        self._programs = programs or binaries()
         self.folder = folder
         self.data = folder / "data"
         self._settings = _SETTINGS | {"unix_socket_directories": str(folder)} | settings
@@ -105,7 +112,7 @@ class Cluster:
 
     def run(self, program: str, *arguments: object) -> None:
         """Run one of PostgreSQL's programs, as a user that it takes: none of them runs as root."""
-        folder, account = binaries(), _account()
+        folder, account = self._programs, _account()
         assert folder is not None
         who: dict[str, Any] = (
             {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": ()} if account else {}
@@ -142,6 +149,8 @@ class Cluster:
             "template0 LOCALE_PROVIDER icu ICU_LOCALE 'sv-SE'" if self._knows_languages() else "template0"
         )
         self.execute(f"CREATE DATABASE {name} TEMPLATE {template or swedish}")
+        if template:  # `migrate` sets it, and a copy does not have it
+            self.execute(f"ALTER DATABASE {name} SET search_path = shs, public")
         return name
 
     def _knows_languages(self) -> bool:
@@ -191,12 +200,12 @@ def in_memory() -> str | None:
     return folder
 
 
-def clusters(where: str | None = None, **settings: str) -> Iterator[Cluster]:
+def clusters(where: str | None = None, programs: Path | None = None, **settings: str) -> Iterator[Cluster]:
     """A cluster that runs, in the folder *where*, or a reason to skip."""
-    if binaries() is None:
+    if (programs or binaries()) is None:
         pytest.skip(f"PostgreSQL {OLDEST} or newer is not installed")
     with tempfile.TemporaryDirectory(prefix="shs-pg-", dir=where, ignore_cleanup_errors=True) as folder:
-        cluster = Cluster(Path(folder), **settings)
+        cluster = Cluster(Path(folder), programs, **settings)
         cluster.initialise()
         cluster.start()
         try:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shs_adapter.config import Database
 from shs_adapter.errors import CannotStart, DatabaseAway
-from shs_adapter.store import sqlite
+from shs_adapter.store import own_schema, sqlite
 from shs_adapter.store.vault import Vault
 
 HEAD = "0010"
@@ -151,6 +151,8 @@ async def migrate(database: Database, vault: Vault | None = None) -> str:
         if database.file is not None:
             sqlite.create(database.file)
         async with turn(engine) as connection:
+            if database.file is None:
+                await own_schema.settle(connection, database)
             await connection.run_sync(upgrade)
     except CommandError:
         raise CannotStart(
@@ -168,7 +170,7 @@ def _open_to_migrate(database: Database) -> AsyncEngine:
         return open_engine(database)
     from shs_adapter.store import postgresql
 
-    return postgresql.open_engine(database, reading=False, statement=postgresql.MIGRATION)
+    return postgresql.open_engine(database, reading=False, migrating=True)
 
 
 def migrations() -> Path:

@@ -1,6 +1,8 @@
 """PostgreSQL through asyncpg: any number of hosts, a session that is durable and never hangs.
 
 The URL is PostgreSQL's own, read by the driver: several hosts, `target_session_attrs`, `sslmode`, `passfile`.
+
+Rule: no session of ours looks anywhere but in `pg_catalog` and in our own schema (`own_schema`).
 """
 
 from datetime import timedelta
@@ -14,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from shs_adapter.config import Database
 from shs_adapter.errors import CannotStart, DatabaseAway
+from shs_adapter.store import own_schema
+from shs_adapter.store.own_schema import SCHEMA
 
 OLDEST = 14
 
@@ -30,12 +34,13 @@ ERRORS = (
 _CONNECT = timedelta(seconds=5)  # to one host; the next is tried after it
 _STATEMENT = timedelta(seconds=60)  # a server that is gone without a word is not waited for
 _VACUUM = timedelta(hours=1)
-MIGRATION = timedelta(hours=6)  # one statement may write every row of the largest table anew
+_MIGRATION = timedelta(hours=6)  # one statement may write every row of the largest table anew
 _QUEUE = timedelta(minutes=1)  # until a connection of the pool is free
 
 # What every session is held to, whatever the server's own defaults are.
 _SESSION = {
     "application_name": "shs-adapter",
+    "search_path": f"pg_catalog, {SCHEMA}, pg_temp",  # temporary tables last: they come first if not named
     "TimeZone": "UTC",
     # Whoever is stopped amid a transaction would hold up all the others.
     "idle_in_transaction_session_timeout": "30s",
@@ -48,14 +53,19 @@ _SESSION = {
 _DURABLE = {"fsync": ("on",), "synchronous_commit": ("on", "remote_apply", "remote_write")}
 
 
-def open_engine(database: Database, *, reading: bool, statement: timedelta = _STATEMENT) -> AsyncEngine:
+def open_engine(database: Database, *, reading: bool, migrating: bool = False) -> AsyncEngine:
     """An engine; nothing is connected until it is used. One for *reading* sees one moment a transaction.
 
-    No statement may take longer than *statement*.
+    One that is *migrating* creates what it creates in our schema.
     """
 
     async def session() -> asyncpg.Connection:
-        return await connect(database, reading=reading, statement=statement)
+        connection = await connect(
+            database, reading=reading, statement=_MIGRATION if migrating else _STATEMENT
+        )
+        if migrating:  # what is created goes to the first schema
+            await connection.execute(f"SET search_path = {SCHEMA}, pg_catalog, pg_temp")
+        return connection
 
     return create_async_engine(
         "postgresql+asyncpg://",
@@ -134,7 +144,9 @@ def _password(file: Path) -> str:
 
 
 async def check_settings(connection: AsyncConnection, database: Database) -> None:
-    """Raise CannotStart unless the server is new enough, keeps what it confirms, and writes UTF-8."""
+    """Raise CannotStart unless the server is new enough, keeps what it confirms, and writes UTF-8; and where
+    others may put something into our schema.
+    """
     version = await connection.scalar(text("SHOW server_version_num"))
     if int(version or 0) < OLDEST * 10_000:
         raise CannotStart("database_old", f"{database}: PostgreSQL {OLDEST} or newer is needed")
@@ -144,6 +156,7 @@ async def check_settings(connection: AsyncConnection, database: Database) -> Non
             raise CannotStart(
                 "database_setting", f"{database}: {name} is {found}; it must be {' or '.join(allowed)}"
             )
+    await own_schema.check(connection, database)
 
 
 async def vacuum(engine: AsyncEngine) -> None:

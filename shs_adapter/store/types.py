@@ -13,6 +13,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Integer,
+    String,
     Text,
     bindparam,
     literal,
@@ -71,6 +72,14 @@ class Scaled(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
         return None if value is None else Decimal(value).scaleb(-self.places)
+
+
+@compiles(String, "postgresql")
+def _postgresql_string(element: String, compiler: Any, **options: Any) -> str:
+    """Parameters have the type of all our columns: for `text = varchar` PostgreSQL has no operator, and
+    looks for one that somebody else may have made.
+    """
+    return "TEXT"
 
 
 class utc_now(FunctionElement[datetime]):

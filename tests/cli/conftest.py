@@ -40,8 +40,7 @@ def unmigrated(place: Path, client: Client) -> Path:
     if client.stead.file is not None:
         client.stead.file.unlink()
     else:
-        client.execute("DROP SCHEMA public CASCADE")
-        client.execute("CREATE SCHEMA public")
+        client.execute("DROP SCHEMA shs CASCADE")
     return place
 
 

@@ -201,8 +201,10 @@ def test_without_a_key_file_digests_are_blanked(first: Path) -> None:
 
 
 async def _at_version(database: Database, version: str) -> None:
+    """As that version did it, in `public`."""
     opened = engine.open_engine(database)
     async with opened.begin() as connection:
+        await connection.execute(text("SET LOCAL search_path = public"))
         await connection.run_sync(upgrade, version)
     await opened.dispose()
 
