@@ -13,6 +13,7 @@ _COMMANDS = {
     "run": "shs_adapter.cli.serve:run",
     "migrate": "shs_adapter.cli.setup:migrate",
     "init": "shs_adapter.cli.setup:init",
+    "grants": "shs_adapter.cli.grants:grants",
     "send": "shs_adapter.cli.send:send",
     "status": "shs_adapter.cli.look:status",
     "show": "shs_adapter.cli.show:show",

@@ -306,6 +306,13 @@ tombstone = Table(
 )
 Index("ix_tombstone_purged_at", tombstone.c.purged_at, tombstone.c.id)
 
+tenant_login = Table(
+    "tenant_login",
+    metadata,
+    Column("login", Text, primary_key=True),  # PostgreSQL's: whose rows it sees and writes
+    Column("tenant", Text, primary_key=True),
+)
+
 counter = Table(
     "counter",
     metadata,
