@@ -1,14 +1,16 @@
-# Everything runs in .venv, which these targets make and keep up to date.
+# Everything runs in .venv, which these targets make and keep up to date. `requirements/` has one version of each
+# package, with its hashes, as `uv pip compile --universal --generate-hashes` finds them.
 PYTHON ?= python3
 VENV := .venv
+RUNS := $(VENV)/.runs
 STAMP := $(VENV)/.installed
 
 .PHONY: demo play test bench lint format wheel clean
 
-demo: $(STAMP)
+demo: $(RUNS)
 	$(VENV)/bin/shs-adapter demo
 
-play: $(STAMP)
+play: $(RUNS)
 	$(VENV)/bin/shs-adapter demo --play
 
 test: $(STAMP) lint
@@ -23,7 +25,7 @@ lint: $(STAMP)
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/mypy
 
-wheel: $(STAMP)
+wheel: $(RUNS)
 	$(VENV)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w dist .
 
 format: $(STAMP)
@@ -33,10 +35,18 @@ format: $(STAMP)
 clean:
 	rm -rf $(VENV) demo-data .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-$(STAMP): pyproject.toml requirements/dev.txt
+PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
+OURS := --no-deps --no-build-isolation -e .
+
+# What it takes to run, and to build; then what it takes to develop.
+$(RUNS): pyproject.toml requirements/run.txt requirements/build.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; say which with: make PYTHON=python3.11" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PIP) --require-hashes -r requirements/run.txt -r requirements/build.txt
+	$(PIP) $(OURS)
+	touch $@
+
+$(STAMP): $(RUNS) requirements/dev.txt
+	$(PIP) --require-hashes -r requirements/dev.txt
 	touch $@
