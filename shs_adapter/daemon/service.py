@@ -6,12 +6,12 @@ prepare ─▶ submit ─▶ node ─▶ collect (one pump a mailbox) ─▶ dec
 import asyncio
 import logging
 import signal
+import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
-
-from sqlalchemy import select
+from pathlib import Path
 
 from shs_adapter.config import Config, Limits, Tenant
 from shs_adapter.daemon import pump
@@ -25,12 +25,10 @@ from shs_adapter.daemon.schemas import Schemas
 from shs_adapter.daemon.submit import Submit
 from shs_adapter.daemon.terms import all_terms
 from shs_adapter.daemon.watch import Watch
-from shs_adapter.errors import CannotStart, SealError
 from shs_adapter.lifecycle import State
 from shs_adapter.log import event
-from shs_adapter.store import claims, duties, engine, inbox, notices, owner, permits, persons, vault
+from shs_adapter.store import claims, duties, engine, inbox, key_check, notices, owner, permits, vault
 from shs_adapter.store.clock import Clock
-from shs_adapter.store.tables import outbox as table
 from shs_adapter.transport.http import Http
 from shs_adapter.transport.node import Node
 from shs_adapter.transport.tls import client_context
@@ -48,6 +46,8 @@ async def serve(config: Config, *, step: Step = pass_by, now: Callable[[], datet
     where it is left out.
     """
     keys = vault.load(config.keys.file)
+    for secret in exposed(config):
+        event(_log, "secret exposed", logging.WARNING, file=str(secret), hint="chmod 600")
     schemas = Schemas.load(config.contracts.directory)
     database, clock, stop = engine.open_engine(config.database), Clock(), asyncio.Event()
     try:
@@ -75,6 +75,15 @@ async def serve(config: Config, *, step: Step = pass_by, now: Callable[[], datet
         await database.dispose()
 
 
+def exposed(config: Config) -> list[Path]:
+    """The files of secrets that others than their owner and its group may read, or others may write."""
+    secrets = [config.keys.file, *(tenant.tls.private_key for tenant in config.tenants.values())]
+    if config.database.password_file is not None:
+        secrets.append(config.database.password_file)
+    found = [(file, file.stat().st_mode) for file in dict.fromkeys(secrets) if file.exists()]
+    return [file for file, mode in found if mode & (stat.S_IRWXO | stat.S_IWGRP)]
+
+
 async def _clear_log(context: Context) -> None:
     """Leave nothing readable behind; where there is no room to, the next start does it.
 
@@ -91,16 +100,7 @@ async def _clear_log(context: Context) -> None:
 async def _take_over(context: Context) -> None:
     """Check that the keys fit the database, and free what an earlier life of ours had under way."""
     async with context.turn() as connection:
-        sealed = select(table).where(table.c.person_sealed.is_not(None)).order_by(table.c.id.desc()).limit(1)
-        row = (await connection.execute(sealed)).one_or_none()
-        if row:
-            try:
-                persons.reveal(context.vault, row)
-            except SealError:
-                raise CannotStart(
-                    "keys_wrong",
-                    f"{context.config.keys.file}: is not the key file that the database was sealed with",
-                ) from None
+        await key_check.check(connection, context.vault, context.config.keys.file, context.now())
         freed = await claims.take_back(connection, context.owner, State.NEW, State.READY)
         await duties.hasten(connection, context.now())
         await notices.hasten(connection, context.now())

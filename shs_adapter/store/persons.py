@@ -77,6 +77,11 @@ def reveal(vault: Vault, row: Row[tuple[object, ...]]) -> str:
     return vault.open(row.person_sealed, _place(row.id)).decode() if row.person_sealed else ""
 
 
+def has_key(vault: Vault, row: Row[Any]) -> bool:
+    """Whether the row's keyed hash is what the vault makes of its person; raises SealError."""
+    return row.person_key in (None, _key(vault, reveal(vault, row)))
+
+
 def moved(vault: Vault, row: Row[Any], outbox_id: int) -> bytes:
     """The person of *row*, sealed for the question *outbox_id*."""
     return vault.seal(reveal(vault, row).encode(), _place(outbox_id))

@@ -306,6 +306,14 @@ tombstone = Table(
 )
 Index("ix_tombstone_purged_at", tombstone.c.purged_at, tombstone.c.id)
 
+key_check = Table(
+    "key_check",
+    metadata,
+    Column("name", Text, primary_key=True),  # person, or `seal` and the key's id
+    Column("value", Text, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+)
+
 tenant_login = Table(
     "tenant_login",
     metadata,

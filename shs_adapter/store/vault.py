@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from shs_adapter.errors import CannotStart, SealError
 
-_VERSION = 1
-_ID = 8
+VERSION = bytes([1])
+ID = 8  # bytes of a key's id, behind the version of what it sealed
 _NONCE = 12
 
 
@@ -34,16 +34,16 @@ class Vault:
         """*place* is `table.column:row`, and is needed again to open."""
         nonce = os.urandom(_NONCE)
         sealed = self.keys[self.current].encrypt(nonce, value, place.encode())
-        return bytes([_VERSION]) + self.current + nonce + sealed
+        return VERSION + self.current + nonce + sealed
 
     def open(self, sealed: bytes, place: str) -> bytes:
         """Raises SealError if the key is not at hand or the value does not belong to *place*."""
-        key = self.keys.get(sealed[1 : 1 + _ID])
-        if sealed[:1] != bytes([_VERSION]) or key is None:
+        key = self.keys.get(sealed[1 : 1 + ID])
+        if sealed[:1] != VERSION or key is None:
             raise SealError(
                 "seal_key_unknown", f"{place} is sealed with a key that the key file does not have"
             )
-        nonce, body = sealed[1 + _ID : 1 + _ID + _NONCE], sealed[1 + _ID + _NONCE :]
+        nonce, body = sealed[1 + ID : 1 + ID + _NONCE], sealed[1 + ID + _NONCE :]
         try:
             return key.decrypt(nonce, body, place.encode())
         except (InvalidTag, ValueError):  # ValueError: cut off within the nonce
@@ -60,6 +60,10 @@ class Vault:
     def keyed(self, sha256: str) -> str:
         """The keyed digest of what has this SHA-256."""
         return hmac.new(self.person, f"digest\0{sha256}".encode(), hashlib.sha256).hexdigest()
+
+    def check_value(self) -> str:
+        """What tells the person key from another."""
+        return hmac.new(self.person, b"check\0", hashlib.sha256).hexdigest()
 
     def reference_key(self, tenant: str, reference: str) -> str:
         """The keyed hash by which a tenant's reference is known again; it is no person's."""
@@ -116,4 +120,4 @@ def _decoded(text: str) -> bytes:
 
 
 def _key_id(key: bytes) -> bytes:
-    return hashlib.sha256(b"shs-adapter key id" + key).digest()[:_ID]
+    return hashlib.sha256(b"shs-adapter key id" + key).digest()[:ID]

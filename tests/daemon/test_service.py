@@ -240,3 +240,17 @@ async def test_requests_that_outlast_the_grace_are_cut_off_and_left_as_after_a_c
     assert municipality.question(question)["lease_token"]
     assert municipality.events(question) == ["built"]
     assert municipality.links_down() == {}
+
+
+async def test_a_secret_that_others_may_read_is_warned_of(
+    tmp_path: Path, stead: Database, node: ScriptedNode, caplog: pytest.LogCaptureFixture
+) -> None:
+    municipality = found(tmp_path, stead, node.url)
+    (tmp_path / "keys.toml").chmod(0o644)
+    (tmp_path / "client.key").chmod(0o620)
+
+    async with running(municipality):
+        pass
+
+    told = [record for record in caplog.records if record.message == "secret exposed"]
+    assert len(told) == 2
