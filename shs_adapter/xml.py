@@ -14,6 +14,7 @@ from shs_adapter.errors import MalformedXml
 # Others would let a document say one thing to the scan below and another to the parser (UTF-7, UTF-16).
 _ENCODINGS = {"utf-8", "us-ascii", "ascii", "iso-8859-1", "latin1", "iso-8859-15", "windows-1252"}
 
+_EBCDIC = b"\x4c\x6f\xa7\x94"  # `<?xml`, as some parsers know it by itself
 _DECLARATION = re.compile(rb"<\?xml(?=\s)(?P<body>[^>]*?)\?>")
 _ENCODING = re.compile(rb"""\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _SKIPPED = re.compile(rb"\s+|<!--.*?-->|<\?.*?\?>", re.DOTALL)
@@ -85,12 +86,16 @@ def _check_prolog(data: bytes) -> None:
     position = 3 if data.startswith(b"\xef\xbb\xbf") else 0
     if b"\x00" in data[:4] or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise MalformedXml("xml_encoding")
+    if data.startswith(_EBCDIC):
+        raise MalformedXml("xml_syntax")
     declaration = _DECLARATION.match(data, position)
     if declaration:
-        encoding = _ENCODING.search(declaration["body"])
-        if encoding and encoding[1].decode().lower() not in _ENCODINGS:
+        named = _ENCODING.findall(declaration["body"])
+        if not all(name.decode().lower() in _ENCODINGS for name in named):
             raise MalformedXml("xml_encoding")
         position = declaration.end()
+    elif re.match(rb"<\?xml\s", data[position : position + 6]):
+        raise MalformedXml("xml_syntax")  # it would be passed over as an instruction
     position = _after_blanks(data, position)
     doctype = _DOCTYPE.match(data, position)
     if doctype:

@@ -1,9 +1,11 @@
+import encodings.aliases
 import time
 from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from shs_adapter import xml
 from shs_adapter.errors import MalformedXml
@@ -57,6 +59,44 @@ def test_a_declared_encoding_is_obeyed(encoding: str) -> None:
 )
 def test_an_encoding_that_could_hide_the_prolog_is_refused(data: bytes) -> None:
     assert refusal(data) == "xml_encoding"
+
+
+NAMES = sorted({*encodings.aliases.aliases, *encodings.aliases.aliases.values(), "ebcdic-cp-us", "cp037"})
+
+
+@pytest.mark.parametrize("declared", ["none", "its own", "utf-8", "first utf-8"])
+def test_no_encoding_hides_a_subset_or_an_entity(declared: str) -> None:
+    """Whatever Python can write: the document is refused, or read without what the subset says."""
+    for name in NAMES:
+        said = {
+            "none": "<?xml version='1.0'?>",
+            "its own": f"<?xml version='1.0' encoding='{name}'?>",
+            "utf-8": "<?xml version='1.0' encoding='utf-8'?>",
+            "first utf-8": f"<?xml version=' encoding=\"utf-8\" ' encoding='{name}'?>",
+        }[declared]
+        text = f"{said}<!DOCTYPE a [<!ENTITY e '{SECRET}'><!ATTLIST a b CDATA '{SECRET}'>]><a b='&e;'>&e;</a>"
+        try:
+            data = text.encode(name)
+        except (LookupError, UnicodeError, TypeError, AttributeError):
+            continue
+        with suppress(MalformedXml):
+            root = parse(data)
+            raise AssertionError((name, etree.tostring(root)))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "<?xml version='1.0' encoding='IBM037'?><a/>".encode("cp037"),
+        "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY e 'x'>]><a>&e;</a>".encode("cp500"),
+        b"<?xml version='1.0' encoding='utf-7' standalone='>'?><a/>",
+        b"<?xml version='1.0' encoding='utf-8' encoding='utf-7'?><a/>",
+        b"\xef\xbb\xbf<?xml version='1.0' encoding='utf-16'?><a/>",
+        b"<?xml\tversion='1.0'\tencoding\n=\n'hz'?><a/>",
+    ],
+)
+def test_a_declaration_that_says_two_things_is_refused(data: bytes) -> None:
+    assert refusal(data) in ("xml_encoding", "xml_syntax")
 
 
 @pytest.mark.parametrize("encoding", ["cp037", "cp500"])
