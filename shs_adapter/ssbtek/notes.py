@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from shs_adapter.ssbtek.person import without_persons
+
 _DAY = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:T.*|Z|[+-][0-9]{2}:[0-9]{2})?", re.DOTALL)
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
 _WEEK = re.compile(r"([0-9]{4})([0-9]{2})")
@@ -20,7 +22,8 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
 _AMOUNT = re.compile(r"[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]{1,2})?")
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
-# What may be a personal or coordination number: ten or twelve digits that begin with a date.
+# What may be a personal or coordination number, though its check digit is wrong: ten or twelve digits that
+# begin with a date. Valid ones are found however they are written.
 _IDENTITY = re.compile(
     r"(?<![0-9])(?:[0-9]{2})?[0-9]{2}(?:0[1-9]|1[0-2])(?:[06][1-9]|[1278][0-9]|[39][01])"
     r"[-+ ]?[0-9]{4}(?![0-9])"
@@ -145,11 +148,11 @@ class Notes:
             return None
         if not text.isprintable():
             text = _UNPRINTABLE.sub(" ", text)
-        text = " ".join(text.split())
-        if _IDENTITY.search(text):
+        text = " ".join(text.split())[: 2 * _LONGEST]  # a number that is cut in two is cut off
+        masked = _IDENTITY.sub("***", without_persons(text, lambda _: "***"))
+        if masked != text:
             self.note(MASKED, path)
-            text = _IDENTITY.sub("***", text)
-        return text[:_LONGEST] or None
+        return masked[:_LONGEST] or None
 
     def code(self, value: object, known: Collection[str], path: str) -> str | None:
         """A code as it came; one that is not *known* is kept, and noted."""

@@ -5,7 +5,8 @@ a trailing newline and future births pass, and speaks of every fault with one vo
 """
 
 import re
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from personnummer import personnummer
@@ -16,7 +17,7 @@ _PERSON = re.compile(r"([0-9]{8})-?([0-9]{4})")
 _ORGANISATION = re.compile(r"16[0-9]{2}[2-9][0-9]{7}")
 # However people write it (19770117-2392, 1977-01-17 2392, 770117+2392) and whatever stands before it: each
 # place is tried, for a year before a number may look like its beginning.
-_GAP = r"(?: ?[-+./_\u00a0\u2010-\u2015\u2212] ?| {1,2})?"
+_GAP = r"(?: ?[-+./_] ?| {1,2})?"
 _WITHIN = re.compile(
     rf"(?<![0-9])(?=((?:[0-9]{{2}})?[0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}[0-9]{{4}})(?![0-9]))"
 )
@@ -60,14 +61,46 @@ def same_person(returned: str, asked: str) -> bool:
 def without_persons(text: str, stand_in: Callable[[str], str]) -> str:
     """*text* with what *stand_in* says in the place of every valid personal or coordination number.
 
-    A sole trader's organisation number is one. So may a long serial number be, by chance.
+    It is given the number in ASCII, however it is written. A sole trader's organisation number is one. So may a long serial number be, by chance.
     """
-    pieces, end = [], 0
-    for found in _WITHIN.finditer(text):
-        if found.start() >= end and personnummer.valid(re.sub("[^0-9]", "", found[1])):
-            pieces += [text[end : found.start()], stand_in(found[1])]
-            end = found.end(1)
+    plain, places = _plain(text)
+    pieces, end = list[str](), 0
+    for found in _WITHIN.finditer(plain):
+        first, last = places[found.start()], places[found.end(1) - 1] + 1
+        if first >= end and personnummer.valid(re.sub("[^0-9]", "", found[1])):
+            pieces += [text[end:first], stand_in(found[1])]
+            end = last
     return "".join([*pieces, text[end:]])
+
+
+# As what a character is read, by its category: digits, blanks and dashes of any script are those of ASCII,
+# and what cannot be seen is not there.
+_READ: dict[str, Callable[[str], str]] = {
+    "Nd": lambda character: str(unicodedata.decimal(character)),
+    "Zs": lambda character: " ",
+    "Pd": lambda character: "-",
+    "Cf": lambda character: "",
+    "Mn": lambda character: "",
+}
+_SIGNS = {
+    "\N{MINUS SIGN}": "-",
+    "\N{FULLWIDTH PLUS SIGN}": "+",
+    "\N{FULLWIDTH FULL STOP}": ".",
+    "\N{FULLWIDTH SOLIDUS}": "/",
+}
+
+
+def _plain(text: str) -> tuple[str, Sequence[int]]:
+    """The text in plain characters, and where in it each of them stands."""
+    if text.isascii():
+        return text, range(len(text))
+    written, places = list[str](), list[int]()
+    for place, character in enumerate(text):
+        read = _READ.get(unicodedata.category(character))
+        plain = _SIGNS.get(character) or (read(character) if read else character)
+        written.append(plain)
+        places += [place] * len(plain)
+    return "".join(written), places
 
 
 def check_organisation(text: str) -> str:

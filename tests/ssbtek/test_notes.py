@@ -117,3 +117,66 @@ def test_no_reader_is_surprised_by_any_value(value: object) -> None:
         read(notes, value, "there")
 
     assert {one.path for one in notes.deviations} <= {"there"}
+
+
+DIGITS = str.maketrans("0123456789", "".join(map(chr, range(0xFF10, 0xFF1A))))
+ARABIC = str.maketrans("0123456789", "".join(map(chr, range(0x660, 0x66A))))
+ZERO_WIDTH = "\u200b\u200c\u00ad\u2060\ufeff"
+
+FORMS = [
+    "197701172392",
+    "7701172392",
+    "19770117-2392",
+    "770117+2392",
+    "770117 2392",
+    "1977-01-17-2392",
+    "1977-01-17 2392",
+    "1977.01.17.2392",
+    "19770117\N{EN DASH}2392",
+    "19770117 \N{EM DASH} 2392",
+    "19770117 - 2392",
+    "19770117_2392",
+    "1977/01/17 2392",
+    "19770117\N{NO-BREAK SPACE}2392",
+    "19770117\N{THIN SPACE}2392",
+    "19770117\N{MINUS SIGN}2392",
+    "19770117-2392".translate(DIGITS),
+    "197701172392".translate(ARABIC),
+    *(f"19770117{blank}2392" for blank in ZERO_WIDTH),
+    "1\N{ZERO WIDTH SPACE}9770117-2392",
+    ZERO_WIDTH.join("197701172392"),
+]
+
+
+@pytest.mark.parametrize("written", FORMS)
+@pytest.mark.parametrize("around", ["{}", "för {} i oktober", "({})", "dnr {}/1", "å{}ö"])
+def test_a_number_is_masked_in_a_label_however_it_is_written(written: str, around: str) -> None:
+    notes = Notes()
+
+    label = notes.label(around.format(written), "x")
+
+    assert label == around.format("***")
+    assert [one.kind for one in notes.deviations] == ["masked"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Barnbidrag 2026-10-01 - 2026-10-31",
+        "2026-10-01--2026-10-31",
+        "Bostadsbidrag okt 2026",
+        "12 345,67 kr",
+        "Åtgärd 3 av 10",
+        "Beslut 2026-11-24 12:05",
+        "08-123 456 78",
+    ],
+)
+def test_dates_amounts_and_telephones_stay_in_a_label(text: str) -> None:
+    assert Notes().label(text, "x") == text
+
+
+def test_a_number_where_a_label_is_cut_is_cut_off_or_masked() -> None:
+    for before in range(180, 420):
+        label = Notes().label("x" * before + " 197701172392", "x") or ""
+
+        assert "7701" not in label

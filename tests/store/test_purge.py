@@ -656,7 +656,8 @@ async def test_a_batch_that_fails_changes_nothing(database: AsyncEngine, keys: V
     """A row that points at a question from a table that nobody knows."""
     await settled(database, 1)
     (outbox_id,) = await values(database, outbox.c.id)
-    await change(database, text("CREATE TABLE foreign_row (id BIGINT REFERENCES outbox (id))"))
+    place = "shs." if database.dialect.name == "postgresql" else ""
+    await change(database, text(f"CREATE TABLE {place}foreign_row (id BIGINT REFERENCES outbox (id))"))
     await change(database, text("INSERT INTO foreign_row VALUES (:id)").bindparams(id=outbox_id))
 
     with pytest.raises(DBAPIError):
