@@ -61,7 +61,8 @@ def same_person(returned: str, asked: str) -> bool:
 def without_persons(text: str, stand_in: Callable[[str], str]) -> str:
     """*text* with what *stand_in* says in the place of every valid personal or coordination number.
 
-    It is given the number in ASCII, however it is written. A sole trader's organisation number is one. So may a long serial number be, by chance.
+    It is given the number in ASCII, however that is written. A sole trader's organisation number is one;
+    so may a long serial number be, by chance.
     """
     plain, places = _plain(text)
     pieces, end = list[str](), 0
