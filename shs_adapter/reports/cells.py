@@ -4,10 +4,10 @@ Nothing that leads to a person passes here unasked: what the business system wro
 protected row only the tenant is left.
 """
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from shs_adapter.printable import clean
 from shs_adapter.reports.columns import Column, Kind
 from shs_adapter.reports.filters import SWEDEN
 from shs_adapter.reports.report import Report
@@ -16,8 +16,6 @@ from shs_adapter.ssbtek.person import without_persons
 
 Cell = str | int | float | date | datetime  # a datetime is Swedish local time, without a zone
 
-# What neither XML nor a terminal takes.
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]+")
 _OPEN = ("tenant", "restricted")  # what a protected row still says
 _TRUTH = {0: "nej", 1: "ja"}
 
@@ -52,7 +50,7 @@ def as_stored(report: Report, names: Sequence[str], row: Row, persons: bool) -> 
 
 def plain(text: object) -> str:
     """A text that others wrote, on one line and without personal numbers."""
-    return without_persons(_clean(text), lambda _: "***")
+    return without_persons(clean(text), lambda _: "***")
 
 
 def local(at: datetime) -> datetime:
@@ -64,18 +62,14 @@ def day(text: str) -> date | str:
     try:
         return date.fromisoformat(text[:10])
     except ValueError:
-        return _clean(text)
-
-
-def _clean(text: object) -> str:
-    return _UNPRINTABLE.sub(" ", "" if text is None else str(text))
+        return clean(text)
 
 
 def _cell(column: Column, name: str, row: Row) -> Cell:
     value = row[name]
     if column.say is not None:
         said = column.say(row) or (column.missing if value is None else "")
-        return plain(said) if column.kind is Kind.TYPED else _clean(said)
+        return plain(said) if column.kind is Kind.TYPED else clean(said)
     if value is None:
         return column.missing
     if column.kind is Kind.TIME:
@@ -86,10 +80,10 @@ def _cell(column: Column, name: str, row: Row) -> Cell:
         return _TRUTH[int(bool(value))]
     if column.kind is Kind.TYPED:
         return plain(value)
-    return _clean(value) if isinstance(value, str) else value
+    return clean(value) if isinstance(value, str) else value
 
 
 def _stored(column: Column, value: object) -> object:
     if column.kind is Kind.TYPED and value is not None:
         return plain(value)
-    return _clean(value) if isinstance(value, str) else value
+    return clean(value) if isinstance(value, str) else value
