@@ -10,12 +10,12 @@ import tomllib
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct, field
 
-from shs_adapter import hours
+from shs_adapter import database_url, hours
 from shs_adapter.config_help import explained
 from shs_adapter.errors import ConfigError
 from shs_adapter.hours import Hours
@@ -53,11 +53,7 @@ class Database(Section, frozen=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        parts = urlsplit(self.url)
-        if ("@" in parts.netloc and ":" in parts.netloc.rpartition("@")[0]) or "password" in parse_qs(
-            parts.query
-        ):
-            raise ValueError("url must not hold a password: name a file with password_file")
+        database_url.check(self.url)
 
     @property
     def file(self) -> Path | None:
