@@ -7,10 +7,13 @@ lines.
 
 import csv
 import io
+import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import IO
 
+from shs_adapter.printable import clean
 from shs_adapter.reports.cells import Cell
 from shs_adapter.reports.columns import Kind
 from shs_adapter.reports.opening import DOUBTS
@@ -18,6 +21,8 @@ from shs_adapter.reports.words import Row
 from shs_adapter.reports.writers import Head, Writer, number
 
 LEADING = 5
+
+_BEGINS = ("=", "+", "-", "@", "\N{MINUS SIGN}")
 
 
 class CsvWriter(Writer):
@@ -49,6 +54,10 @@ def _written(value: Cell, kind: Kind) -> str:
 
 
 def _harmless(text: str) -> str:
-    """*text* so that no spreadsheet takes it for a formula; a code such as -1004 is none."""
-    risky = text.lstrip()[:1] in ("=", "+", "-", "@") and not text.removeprefix("-").isdigit()
+    """*text* so that no spreadsheet takes it for a formula; a code such as -1004 is none.
+
+    Full-width and small signs count: East Asian spreadsheets fold them.
+    """
+    first = unicodedata.normalize("NFKC", clean(text).lstrip()[:1])
+    risky = first in _BEGINS and not re.fullmatch("-?[0-9]+", text)
     return f"'{text}" if risky else text
