@@ -13,6 +13,8 @@ from typing import Any
 
 from personnummer import personnummer
 
+from shs_adapter.printable import escaped
+
 # In a JSON string the n of an escaped line end stands before the token that begins the line.
 _START = r"(?:(?<![\w-])|(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{4}))"
 _TOKEN = re.compile(_START + r"(?:[0-9]{2})?[0-9]{6}[-+]?[0-9]{4}(?![\w-])")
@@ -55,7 +57,7 @@ class JsonLine(logging.Formatter):
             line["logger"] = record.name
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = describe(record.exc_info[1])
-        return mask(json.dumps(line, ensure_ascii=False, default=str))
+        return mask(escaped(json.dumps(line, ensure_ascii=False, default=str)))
 
 
 def describe(error: BaseException) -> str:

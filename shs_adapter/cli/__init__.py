@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from shs_adapter.cli.screen import say
 from shs_adapter.errors import AdapterError, CannotStart, ConfigError
 
 _COMMANDS = {
@@ -64,6 +65,6 @@ def main(arguments: list[str] | None = None) -> Any:
     try:
         return cli.main(arguments, prog_name="shs-adapter")
     except AdapterError as error:
-        click.echo(f"shs-adapter: {error}", err=True)
+        say(f"shs-adapter: {error}", err=True)
         codes = {ConfigError: 2, CannotStart: 3}
         sys.exit(next((code for kind, code in codes.items() if isinstance(error, kind)), 1))

@@ -6,7 +6,9 @@ from typing import Any
 import click
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shs_adapter.cli.database import in_transaction, operator
+from shs_adapter.cli.database import in_transaction
+from shs_adapter.cli.screen import say
+from shs_adapter.cli.who import operator
 from shs_adapter.config import Config
 from shs_adapter.daemon.context import utc_now, ways
 from shs_adapter.errors import IllegalMove
@@ -20,7 +22,7 @@ from shs_adapter.store import links, outbox
 def resend(file: Path, question: int) -> None:
     """Send the same bytes again; possible after refused and exhausted, when an envelope was built."""
     _again(file, question, Event.RESENT)
-    click.echo(f"{question}: the same envelope will be sent again")
+    say(f"{question}: the same envelope will be sent again")
 
 
 @click.command()
@@ -32,7 +34,7 @@ def rebuild(file: Path, question: int) -> None:
     Possible after malformed, refused, exhausted, errored and timed-out.
     """
     _again(file, question, Event.REBUILT, attempts=0, deadline_at=None)  # give_up_at is read anew
-    click.echo(f"{question}: a new envelope will be built")
+    say(f"{question}: a new envelope will be built")
 
 
 def _again(file: Path, question: int, event: Event, **columns: Any) -> None:

@@ -1,7 +1,6 @@
-"""How a command gets at the database, and says who it is."""
+"""How a command gets at the database."""
 
 import asyncio
-import getpass
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,11 +54,3 @@ def usable(database: Database) -> Iterator[None]:
             "database_unusable",
             f"{database}: cannot be used now ({kind}): full, away, or locked by another program?",
         ) from None
-
-
-def operator() -> str:
-    """Who the journal names for what is done by hand."""
-    try:
-        return f"operator:{getpass.getuser()}"
-    except (OSError, KeyError):
-        return "operator"

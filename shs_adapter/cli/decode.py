@@ -7,7 +7,9 @@ import click
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shs_adapter.cli.database import operator, with_database
+from shs_adapter.cli.database import with_database
+from shs_adapter.cli.screen import say
+from shs_adapter.cli.who import operator
 from shs_adapter.config import Config
 from shs_adapter.daemon.context import utc_now
 from shs_adapter.daemon.judging import judged, opened
@@ -48,7 +50,7 @@ def decode(file: Path, questions: tuple[int, ...], again: bool) -> None:
                     await _again(connection, keys, schemas, settings, inbox_id)
             except Exception as error:
                 failed += 1
-                click.echo(f"one answer could not be decoded: {describe(error)}", err=True)
+                say(f"one answer could not be decoded: {describe(error)}", err=True)
         if not questions:  # what follows from all answers, for those who never had one, too
             async with engine.turn(database) as connection:
                 everybody = list(await connection.scalars(select(subject.c.id)))
@@ -58,7 +60,7 @@ def decode(file: Path, questions: tuple[int, ...], again: bool) -> None:
         return len(ids) - failed, failed
 
     decoded, failed = with_database(file, work)
-    click.echo(f"{decoded} answers decoded again")
+    say(f"{decoded} answers decoded again")
     if failed:
         raise AdapterError("decode", f"{failed} answers could not be decoded")
 

@@ -10,8 +10,10 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from shs_adapter.cli.demo_cases import Case
+from shs_adapter.printable import clean
 
 _QUERIES = """\
 SELECT reference, verdict, agencies_unverified FROM report_request WHERE verdict <> 'COMPLETE';
@@ -27,7 +29,7 @@ class Screen:
         if not self.console.is_terminal:
             self.console.width = 140  # a file has no width of its own
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             TextColumn("{task.completed}/{task.total}"),
             TimeElapsedColumn(),
@@ -64,7 +66,7 @@ def table(rows: Sequence[tuple[Case, sqlite3.Row, bool]]) -> Table:
         column.no_wrap = column.header in ("question", "state", "verdict")
         column.overflow = "fold"
     for case, row, as_meant in rows:
-        shown.add_row(
+        cells = (
             row["reference"],
             case.label,
             row["state"],
@@ -75,6 +77,7 @@ def table(rows: Sequence[tuple[Case, sqlite3.Row, bool]]) -> Table:
             _seconds(row),
             "yes" if as_meant else "NO",
         )
+        shown.add_row(*(Text(clean(one)) for one in cells))
     return shown
 
 

@@ -1,6 +1,5 @@
 """`status`: what the adapter knows of itself; and how a record is told. Nothing sealed is shown."""
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,8 +9,10 @@ import click
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.cli.database import in_transaction
+from shs_adapter.cli.screen import say, say_json
 from shs_adapter.config import Config
 from shs_adapter.daemon.terms import all_terms
+from shs_adapter.reports.cells import plain
 from shs_adapter.store import overview, owner, permits
 from shs_adapter.store.overview import Record
 
@@ -24,15 +25,19 @@ def status(file: Path, json_: bool) -> None:
 
     async def work(connection: AsyncConnection, settings: Config) -> Record:
         running = await owner.running(settings.database)
+        strays = await overview.stray(connection, list(settings.tenants))
         return {
             "daemon": ", ".join(running) or "not running",
-            "tenants_unknown": await overview.stray(connection, list(settings.tenants)),
+            "tenants_unknown": {plain(tenant): count for tenant, count in strays.items()},
             "counterparts": await _counterparts(connection, settings),
             **await overview.status(connection),
         }
 
     record = in_transaction(file, work)
-    click.echo(as_json(record) if json_ else "\n".join(_told(record)))
+    if json_:
+        say_json(record)
+    else:
+        say(*_told(record))
 
 
 async def _counterparts(connection: AsyncConnection, settings: Config) -> list[Record]:
@@ -48,11 +53,6 @@ async def _counterparts(connection: AsyncConnection, settings: Config) -> list[R
         }
         for name, terms in all_terms(settings).items()
     ]
-
-
-def as_json(record: Record) -> str:
-    """For programs: times in ISO 8601."""
-    return json.dumps(record, ensure_ascii=False, indent=2, default=_plain)
 
 
 def pairs(record: Record) -> list[str]:
@@ -76,7 +76,3 @@ def _told(record: Record) -> Iterator[str]:
             yield f"{name}: " + (", ".join(pairs(value)) or "none")
         else:
             yield f"{name}: {spoken(value)}"
-
-
-def _plain(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -5,7 +5,9 @@ from pathlib import Path
 import click
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shs_adapter.cli.database import operator, with_database
+from shs_adapter.cli.database import with_database
+from shs_adapter.cli.screen import say
+from shs_adapter.cli.who import operator
 from shs_adapter.config import Config
 from shs_adapter.daemon.context import utc_now
 from shs_adapter.errors import AdapterError
@@ -39,4 +41,4 @@ def purge(file: Path, dry_run: bool) -> None:
     if counts is None:
         raise AdapterError("purging", "a daemon, or somebody else, is purging now")
     told = ", ".join(f"{what} {count}" for what, count in counts.items())
-    click.echo(f"{'would be purged' if dry_run else 'purged'}: {told}")
+    say(f"{'would be purged' if dry_run else 'purged'}: {told}")

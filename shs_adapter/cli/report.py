@@ -15,26 +15,30 @@ import click
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter import config
-from shs_adapter.cli.database import in_transaction, operator, usable
+from shs_adapter.cli.arguments import Utf8
+from shs_adapter.cli.database import in_transaction, usable
+from shs_adapter.cli.screen import say
+from shs_adapter.cli.who import operator
 from shs_adapter.config import Config
 from shs_adapter.daemon.context import utc_now
 from shs_adapter.errors import AdapterError
 from shs_adapter.reports import export
 from shs_adapter.reports.catalogue import REPORTS
+from shs_adapter.reports.cells import plain
 from shs_adapter.reports.filters import Filters
 from shs_adapter.reports.report import Report
-from shs_adapter.ssbtek.person import without_persons
 from shs_adapter.store import engine, journal, vault
 
 _DAY = click.DateTime(["%Y-%m-%d"])
+_NOTED = 500  # characters of a choice that the journal keeps
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, type=Utf8())
 @click.option("--from", "first", type=_DAY, help="The first day of the report's own time.")
 @click.option("--to", "last", type=_DAY, help="The last day, included.")
-@click.option("--tenant", help="Of this tenant alone.")
-@click.option("--case", "case_id", help="Of this case alone, as the database has it.")
+@click.option("--tenant", type=Utf8(), help="Of this tenant alone.")
+@click.option("--case", "case_id", type=Utf8(), help="Of this case alone, as the database has it.")
 @click.option("--format", "form", type=click.Choice(list(export.WRITERS)), help="table, if left out.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="A file, replaced when done.")
 @click.option(
@@ -61,7 +65,7 @@ def report(
             raise click.UsageError("which report? Without NAME they are listed, and no option is taken")
         width = max(map(len, REPORTS))
         for one in REPORTS.values():
-            click.echo(f"{one.name:{width}}  {one.title}: {one.line}")
+            say(f"{one.name:{width}}  {one.title}: {one.line}")
         return
     wanted = Filters(
         first=first and first.date(),
@@ -111,7 +115,7 @@ async def _note(connection: AsyncConnection, chosen: Report, wanted: Filters) ->
         )
         if value
     ]
-    code = without_persons(" ".join([chosen.name, *narrowed]), lambda _: "***")
+    code = plain(" ".join([chosen.name, *narrowed]))[:_NOTED]
     line = journal.line("persons-shown", at=utc_now(), actor=operator(), code=code)
     await journal.write(connection, [line])
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from shs_adapter.cli.screen import say
 from shs_adapter.errors import CannotStart
 from shs_adapter.sandbox import server
 from shs_adapter.sandbox.cast import CAST
@@ -159,7 +160,7 @@ def sandbox(
 
 async def _serve(options: Options) -> None:
     def ready(url: str) -> None:
-        click.echo(f"{url}: ready; {write_config(options, url)} is for --config")
+        say(f"{url}: ready; {write_config(options, url)} is for --config")
 
     running = asyncio.ensure_future(server.serve(options, ready))
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -167,7 +168,7 @@ async def _serve(options: Options) -> None:
     try:
         await running
     except asyncio.CancelledError:
-        click.echo("stopped")
+        say("stopped")
 
 
 def spare(directory: Path) -> None:
@@ -194,4 +195,4 @@ def _list_persons() -> None:
     for person in CAST:
         meant = person.meant
         missing = f" ({', '.join(meant.unverified)} unverified)" if meant.unverified else ""
-        click.echo(f"{person.number}  {meant.verdict}{missing}\n    {person.name}: {person.story}")
+        say(f"{person.number}  {meant.verdict}{missing}", f"    {person.name}: {person.story}")

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from shs_adapter import config
+from shs_adapter.cli.screen import say
 from shs_adapter.errors import CannotStart
 from shs_adapter.store import engine, vault
 
@@ -17,7 +18,7 @@ def migrate(file: Path) -> None:
     settings = config.load(file)
     database = settings.database
     version = asyncio.run(engine.migrate(database, vault.load(settings.keys.file)))
-    click.echo(f"{database} is at version {version}")
+    say(f"{database} is at version {version}")
 
 
 @click.command()
@@ -33,9 +34,9 @@ def init(file: Path) -> None:
         file.write_text(_example().read_text(encoding="utf-8"), encoding="utf-8")
     except OSError as error:
         raise CannotStart("config_unwritable", f"{file}: cannot be written ({error.strerror})") from None
-    click.echo(
-        f"{file}: fill in the tenant, its certificates and its legal basis\n"
-        f"{keys}: keep it secret, and back it up"
+    say(
+        f"{file}: fill in the tenant, its certificates and its legal basis",
+        f"{keys}: keep it secret, and back it up",
     )
 
 

@@ -11,12 +11,15 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter import reasons
-from shs_adapter.cli.database import in_transaction, operator
-from shs_adapter.cli.look import as_json, pairs, spoken
+from shs_adapter.cli.database import in_transaction
+from shs_adapter.cli.look import pairs, spoken
+from shs_adapter.cli.screen import say, say_json
+from shs_adapter.cli.who import operator
 from shs_adapter.config import Config
 from shs_adapter.daemon.context import utc_now
 from shs_adapter.daemon.judging import payload
 from shs_adapter.errors import NotFound
+from shs_adapter.printable import as_text
 from shs_adapter.ssbtek.person import without_persons
 from shs_adapter.store import inbox, journal, outbox, overview, vault
 from shs_adapter.store.overview import Record
@@ -52,7 +55,7 @@ def show(file: Path, question: int, json_: bool, answer: bool) -> None:
         looked = functools.partial(_answer, question=question)
         content, warnings = in_transaction(file, looked)
         for warning in warnings:
-            click.echo(f"shs-adapter: {warning}", err=True)
+            say(f"shs-adapter: {warning}", err=True)
         sys.stdout.buffer.write(content)
         return
 
@@ -62,7 +65,10 @@ def show(file: Path, question: int, json_: bool, answer: bool) -> None:
         return masked
 
     record = in_transaction(file, work)
-    click.echo(as_json(record) if json_ else "\n".join(_told(record)))
+    if json_:
+        say_json(record)
+    else:
+        say(*_told(record))
 
 
 async def _answer(connection: AsyncConnection, settings: Config, question: int) -> tuple[bytes, list[str]]:
@@ -103,8 +109,8 @@ def _masked(value: Any, name: str = "") -> Any:
         return {name: _masked(each, name) for name, each in value.items()}
     if isinstance(value, list):
         return [_masked(each) for each in value]
-    typed = isinstance(value, str) and name in _TYPED
-    return without_persons(value, lambda _: "***") if typed else value
+    typed = name in _TYPED and value is not None
+    return without_persons(as_text(value), lambda _: "***") if typed else value
 
 
 def _told(record: Record) -> list[str]:

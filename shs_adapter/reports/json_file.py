@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import IO, Any
 
+from shs_adapter.printable import escaped
 from shs_adapter.reports.catalogue import REPORTS
 from shs_adapter.reports.cells import Cell, as_stored
 from shs_adapter.reports.words import Row
@@ -47,7 +48,7 @@ class JsonWriter(Writer):
 
 
 def _text(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_utc)
+    return escaped(json.dumps(value, ensure_ascii=False, default=_utc))
 
 
 def _utc(value: object) -> str:

@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import column
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shs_adapter.printable import clean
 from shs_adapter.reports import words
 from shs_adapter.reports.catalogue import REPORTS
 from shs_adapter.reports.cells import day, local, plain
 from shs_adapter.reports.filters import Filters
-from shs_adapter.reports.reading import pieces, statement
+from shs_adapter.reports.reading import pieces, record, statement
 from shs_adapter.reports.report import Report
 from shs_adapter.reports.words import UNKNOWN, Row
 from shs_adapter.store.merging import Days, joined, open_days
@@ -155,7 +156,7 @@ async def _gaps(connection: AsyncConnection, filters: Filters) -> list[Row]:
     shown = [] if filters.persons else ["restricted = 0"]
     order = "tenant, case_id, subject, from_date, to_date, agency"
     query = statement(connection, REPORTS["unverified"], filters, shown, order, most=MOST)
-    return [dict(row) for row in (await connection.execute(query)).mappings()]
+    return [record(row) for row in (await connection.execute(query)).mappings()]
 
 
 async def _counts(connection: AsyncConnection, filters: Filters, listed: int) -> tuple[int, int]:
@@ -197,7 +198,9 @@ def _told(gaps: Iterable[Row]) -> list[str]:
         whose = f"{plain(row['case_id'])} {words.ROLES.get(row['household_role'], '')}".strip()
         key = whose, _span(row["from_date"], row["to_date"]), words.why(row)
         agencies.setdefault(key, []).append(words.agency(row["agency"]))
-    return [f"{whose}: {', '.join(names)} {days} ({why})" for (whose, days, why), names in agencies.items()]
+    return [
+        clean(f"{whose}: {', '.join(names)} {days} ({why})") for (whose, days, why), names in agencies.items()
+    ]
 
 
 def _span(first: Any, last: Any) -> str:

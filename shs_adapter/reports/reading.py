@@ -12,6 +12,7 @@ from sqlalchemy import column, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Float, NullType, TypeEngine
 
+from shs_adapter.printable import as_text
 from shs_adapter.reports.columns import Kind
 from shs_adapter.reports.filters import Filters
 from shs_adapter.reports.report import Report
@@ -45,11 +46,11 @@ async def rows(
         result = await connection.stream(query, execution_options={"yield_per": _AT_ONCE})
         try:
             async for partition in result.mappings().partitions():
-                records = [dict(row) for row in partition]
+                records = [record(row) for row in partition]
                 if vault is not None:
                     await _name(connection, vault, report, records)
-                for record in records:
-                    yield record
+                for one in records:
+                    yield one
         finally:
             await result.close()
 
@@ -72,6 +73,14 @@ def statement(
     )
     types = (_TYPES.get(report.column(name).kind, NullType()) for name in report.names)
     return filters.bind(query).columns(*map(column, report.names, types))
+
+
+def record(row: Mapping[str, Any]) -> Record:
+    """The row; SQLite's columns of text may hold bytes, which become what they say."""
+    found = dict(row)
+    if bytes in map(type, found.values()):
+        return {name: as_text(one) if isinstance(one, bytes) else one for name, one in found.items()}
+    return found
 
 
 def _sorted(report: Report, term: str) -> str:
