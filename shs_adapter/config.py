@@ -220,15 +220,20 @@ class Retention(Section, frozen=True):
     answers_after: timedelta | None = None
     questions_after: timedelta | None = None
     tombstones_after: timedelta = timedelta(days=400)
+    audit_after: timedelta | None = None  # from the reading, or the disclosure, itself
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.answers_after and self.questions_after and self.questions_after < self.answers_after:
             raise ValueError("questions_after must not be less than answers_after")
+        for name in ("answers_after", "questions_after"):
+            kept = getattr(self, name)
+            if self.audit_after and kept and self.audit_after < kept:
+                raise ValueError(f"audit_after must not be less than {name}")
 
     @property
     def is_for_ever(self) -> bool:
-        return self.answers_after is None and self.questions_after is None
+        return not (self.answers_after or self.questions_after or self.audit_after)
 
 
 class Config(Section, frozen=True):

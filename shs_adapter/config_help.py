@@ -56,6 +56,7 @@ ALLOWED = {
     "answers_after": _SECONDS,
     "questions_after": _SECONDS,
     "tombstones_after": _SECONDS,
+    "audit_after": _SECONDS,
     "message_bytes": "a whole number, 8388608 or more",
     "in_flight": "a whole number, 1 or more",
     "requests_per_second": "a number from 0.1 to 1000",

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 
-class Utf8(click.ParamType):
+class Utf8(click.ParamType[str]):
     """A text; bytes that are none (a Latin-1 terminal's) are refused, for no database takes them."""
 
     name = "text"

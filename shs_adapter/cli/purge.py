@@ -23,13 +23,14 @@ def purge(file: Path, dry_run: bool) -> None:
     """Purge what is older than [retention] says, as the daemon does by itself. It is journalled who did it.
 
     answers: questions whose sealed bytes and answers go; messages: such as belong to no question; questions:
-    those whose rows go; tombstones: the traces of questions that are long gone.
+    those whose rows go; tombstones: the traces of questions that are long gone; readings, persons-shown and
+    disclosures: who looked, and who was told.
     """
 
     async def work(database: AsyncEngine, settings: Config) -> Counts | None:
         keys, retention = vault.load(settings.keys.file), settings.retention
         if retention.is_for_ever:
-            raise AdapterError("retention", "nothing is purged: [retention] sets neither of its times")
+            raise AdapterError("retention", "nothing is purged: [retention] sets none of its times")
         if dry_run:
             return await purging.due(database, keys, retention, utc_now())
         who = operator()

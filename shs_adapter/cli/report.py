@@ -27,7 +27,7 @@ from shs_adapter.reports.catalogue import REPORTS
 from shs_adapter.reports.cells import plain
 from shs_adapter.reports.filters import Filters
 from shs_adapter.reports.report import Report
-from shs_adapter.store import engine, journal, vault
+from shs_adapter.store import audit, engine, journal, vault
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _NOTED = 500  # characters of a choice that the journal keeps
@@ -116,7 +116,7 @@ async def _note(connection: AsyncConnection, chosen: Report, wanted: Filters) ->
         if value
     ]
     code = plain(" ".join([chosen.name, *narrowed]))[:_NOTED]
-    line = journal.line("persons-shown", at=utc_now(), actor=operator(), code=code)
+    line = journal.line(audit.PERSONS_SHOWN, at=utc_now(), actor=operator(), code=code)
     await journal.write(connection, [line])
 
 

@@ -21,7 +21,7 @@ from shs_adapter.daemon.judging import payload
 from shs_adapter.errors import NotFound
 from shs_adapter.printable import as_text
 from shs_adapter.ssbtek.person import without_persons
-from shs_adapter.store import inbox, journal, outbox, overview, vault
+from shs_adapter.store import audit, inbox, journal, outbox, overview, vault
 from shs_adapter.store.overview import Record
 from shs_adapter.store.story import story
 from shs_adapter.store.tables import inbox as inbox_table
@@ -60,7 +60,16 @@ def show(file: Path, question: int, json_: bool, answer: bool) -> None:
         return
 
     async def work(connection: AsyncConnection, _: Config) -> Record:
-        told = {**await overview.question(connection, question), "story": await story(connection, question)}
+        try:
+            told = {
+                **await overview.question(connection, question),
+                "story": await story(connection, question),
+            }
+        except NotFound:
+            trail = await audit.of_question(connection, question)
+            if not any(trail.values()):
+                raise
+            told = {"id": question, "state": "purged", **trail}
         masked: Record = _masked(told)
         return masked
 
@@ -68,7 +77,7 @@ def show(file: Path, question: int, json_: bool, answer: bool) -> None:
     if json_:
         say_json(record)
     else:
-        say(*_told(record))
+        say(*(_told(record) if "story" in record else _trail(record)))
 
 
 async def _answer(connection: AsyncConnection, settings: Config, question: int) -> tuple[bytes, list[str]]:
@@ -89,7 +98,7 @@ async def _answer(connection: AsyncConnection, settings: Config, question: int) 
     except IndexError:
         raise NotFound("no_data_part", f"the answer to question {question} has no data part") from None
     line = journal.line(
-        "answer-shown", at=utc_now(), actor=operator(), outbox_id=question, tx_id=newest.tx_id
+        audit.ANSWER_SHOWN, at=utc_now(), actor=operator(), outbox_id=question, tx_id=newest.tx_id
     )
     await journal.write(connection, [line])
     return content, [text async for text in _warnings(connection, question, newest)]
@@ -120,6 +129,14 @@ def _told(record: Record) -> list[str]:
         lines += ["", f"{reason.what} {reason.why} {reason.who}"]
     for name, one_line in (("story", _step), ("attempt", _pairs), ("agency", _agency), ("message", _pairs)):
         lines += ["", f"{name}:", *(f"  {one_line(one)}" for one in record[name])]
+    return lines
+
+
+def _trail(record: Record) -> list[str]:
+    """What is left of a question that is purged."""
+    lines = [f"{name}: {spoken(record[name])}" for name in ("id", "state")]
+    for name in ("readings", "disclosures"):
+        lines += ["", f"{name}:", *(f"  {_pairs(one)}" for one in record[name])]
     return lines
 
 

@@ -8,7 +8,7 @@ the household they would tell whose they are.
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import column, func, select
+from sqlalchemy import RowMapping, column, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Float, NullType, TypeEngine
 
@@ -49,8 +49,8 @@ async def rows(
                 records = [record(row) for row in partition]
                 if vault is not None:
                     await _name(connection, vault, report, records)
-                for one in records:
-                    yield one
+                for each in records:
+                    yield each
         finally:
             await result.close()
 
@@ -75,9 +75,9 @@ def statement(
     return filters.bind(query).columns(*map(column, report.names, types))
 
 
-def record(row: Mapping[str, Any]) -> Record:
+def record(row: RowMapping) -> Record:
     """The row; SQLite's columns of text may hold bytes, which become what they say."""
-    found = dict(row)
+    found: Record = dict(row)
     if bytes in map(type, found.values()):
         return {name: as_text(one) if isinstance(one, bytes) else one for name, one in found.items()}
     return found

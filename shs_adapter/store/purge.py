@@ -1,6 +1,6 @@
 """Purging: what need not be kept any more goes, bit by bit, so that nobody waits for it.
 
-    answers (all that is sealed, and what answers say) → questions (the rows) → tombstones
+    answers (all that is sealed, and what answers say) → questions (the rows) → tombstones; the audit trail
 
 Rule 1: of a family (a question, and those that ask again for it) all goes or nothing; and nothing while one
 of them is not settled, a message about it is still to be had, or an answer to it is not decoded.
@@ -24,6 +24,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    literal_column,
     or_,
     select,
     tuple_,
@@ -32,7 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shs_adapter.config import Retention
-from shs_adapter.store import contents, duties, journal, notices, pieces, tombstones
+from shs_adapter.store import audit, contents, duties, journal, notices, pieces, tombstones
 from shs_adapter.store.attempts import place as envelope_place
 from shs_adapter.store.bulk import update_all
 from shs_adapter.store.engine import turn
@@ -40,7 +41,16 @@ from shs_adapter.store.inbox import Kind, undecoded
 from shs_adapter.store.inbox import place as inbox_place
 from shs_adapter.store.recount import recount
 from shs_adapter.store.report_tables import disclosure, gap, payment, subject
-from shs_adapter.store.tables import agency_result, attempt, inbox, notice, outbox, tombstone
+from shs_adapter.store.tables import (
+    agency_result,
+    attempt,
+    audit_disclosure,
+    audit_reading,
+    inbox,
+    notice,
+    outbox,
+    tombstone,
+)
 from shs_adapter.store.tables import journal as journal_table
 from shs_adapter.store.types import among
 from shs_adapter.store.vault import Vault
@@ -153,6 +163,15 @@ def _sweeps(
             yield _Sweep("questions", partial(_families, until=until, purged=False), bury)
     until = now - retention.tombstones_after
     yield _Sweep("tombstones", partial(_tombstones, until=until), _delete_tombstones)
+    if retention.audit_after:
+        until = now - retention.audit_after
+        shown = journal_table.c.event == literal_column(f"'{audit.PERSONS_SHOWN}'")  # as its index says it
+        for what, table, where, remove in (
+            ("readings", audit_reading, (), audit.remove_readings),
+            ("persons-shown", journal_table, (shown,), audit.remove_lines),
+            ("disclosures", audit_disclosure, (), audit.remove_disclosures),
+        ):
+            yield _Sweep(what, partial(_trail, table=table, where=where, until=until), remove)
 
 
 async def _families(
@@ -264,6 +283,7 @@ async def _delete_questions(
         (attempt.c.subject_id, among(attempt.c.outbox_id, outbox_ids)),
     )
     messages = select(inbox.c.id).where(among(inbox.c.outbox_id, outbox_ids))
+    await audit.keep(connection, outbox_ids)
     await connection.execute(delete(gap).where(among(gap.c.root_id, outbox_ids)))
     await connection.execute(delete(notice).where(among(notice.c.outbox_id, outbox_ids)))
     # What the node lists again after purging is nobody's.
@@ -303,6 +323,18 @@ async def _delete_messages(connection: AsyncConnection, inbox_ids: Sequence[str]
     await connection.execute(delete(notice).where(among(notice.c.inbox_id, inbox_ids)))
     await connection.execute(delete(inbox).where(among(inbox.c.id, inbox_ids)))
     await pieces.remove(connection, [*map(inbox_place, inbox_ids)])
+
+
+async def _trail(
+    connection: AsyncConnection,
+    after: Mark | None,
+    *,
+    table: Table,
+    where: Sequence[ColumnElement[bool]],
+    until: datetime,
+) -> _Found:
+    page, go_on = await _page(connection, table, table.c.at, after, until, *where)
+    return _Found([one.id for one in page], go_on)
 
 
 async def _tombstones(connection: AsyncConnection, after: Mark | None, *, until: datetime) -> _Found:

@@ -256,6 +256,41 @@ journal = Table(
     Column("actor", Text, nullable=False),
     sqlite_autoincrement=True,
 )
+_index("ix_journal_persons_shown", journal.c.at, journal.c.id, where="event = 'persons-shown'")
+
+# What outlives a question (see `audit`): who read its answer, and which agencies were told of whom.
+audit_reading = Table(
+    "audit_reading",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("question_id", Id, nullable=False, index=True),  # the row is gone
+    Column("tenant", Text),
+    Column("reference", Text),
+    Column("person_key", Text),
+    Column("tx_id", Text),
+    Column("actor", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+audit_disclosure = Table(
+    "audit_disclosure",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),  # when it was first sent
+    Column("question_id", Id, nullable=False, index=True),
+    Column("tenant", Text),
+    Column("reference", Text),
+    Column("person_key", Text),
+    Column("tx_id", Text, nullable=False),
+    Column("agency", Text, nullable=False),
+    Column("asked_from", Text, nullable=False),
+    Column("asked_to", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+for _table in (audit_reading, audit_disclosure):
+    Index(f"ix_{_table.name}_at", _table.c.at, _table.c.id)
+    Index(f"ix_{_table.name}_person_key", _table.c.person_key)
 
 link = Table(
     "link",

@@ -106,3 +106,24 @@ def test_a_report_on_a_purged_question_says_that_its_answer_is_gone(old: Client,
 
     assert "Kan inte kontrolleras längre: svaret är gallrat" in months
     assert {row["outcome"] for row in json.loads(agencies)["rows"]} == {"PURGED"}
+
+
+def test_who_looked_and_who_was_told_is_shown_of_a_question_that_is_gone(
+    place: Path, client: Client, command: Command
+) -> None:
+    asyncio.run(asked(place, client.stead))
+    assert command("show", "1", "--answer").returncode == 0
+    client.execute("UPDATE attempt SET first_sent_at = built_at")
+    client.execute(LONG_AGO)
+    with (place / "adapter.toml").open("a") as file:
+        file.write("[retention]\nquestions_after = 86400\n")
+    command("purge")
+
+    shown = command("show", "1")
+    record = json.loads(command("show", "1", "--json").stdout)
+
+    assert (shown.returncode, client.values("SELECT COUNT(*) FROM outbox")) == (0, [0])
+    assert "state: purged" in shown.stdout
+    assert f"actor operator:{getpass.getuser()}" in shown.stdout
+    assert [one["event"] for one in record["readings"]] == ["answer-shown"]
+    assert {one["agency"] for one in record["disclosures"]} >= {"AF", "SO"}

@@ -63,7 +63,11 @@ def test_the_environment_forges_nobody_in_any_line(place: Path, client: Client, 
     def run(*arguments: str) -> None:
         subprocess.run(
             [sys.executable, "-m", "shs_adapter.cli", *config, *arguments],
-            input="197701172392\n", text=True, env=forged, timeout=60, check=True,
+            input="197701172392\n",
+            text=True,
+            env=forged,
+            timeout=60,
+            check=True,
             capture_output=True,
         )
 
