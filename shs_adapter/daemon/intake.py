@@ -116,6 +116,8 @@ def _text(value: object, name: str) -> str:
     text = _blank(value)
     if not text:
         raise InvalidQuestion(f"{name}_missing", f"{name} is empty")
+    if not isinstance(value, str):
+        raise InvalidQuestion(f"{name}_characters", f"{name} was not written as text")
     if "\N{REPLACEMENT CHARACTER}" in text:
         raise InvalidQuestion(f"{name}_characters", f"{name} was not written as UTF-8")
     if len(text) > LONGEST:

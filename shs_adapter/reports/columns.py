@@ -177,7 +177,8 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
         "latest_not_asked": Column("Inte tillfrågade i månaden", say=_periods("latest_not_asked")),
         "household_unverified": Column(
             "Kunde inte kontrolleras i hushållet",
-            say=lambda row: words.household(row["household_unverified"]),
+            Kind.TYPED,  # it repeats the roles
+            lambda row: words.household(row["household_unverified"]),
             missing="alla tillfrågade har svarat",
         ),
         # Statistics.

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shs_adapter.printable import as_text
 from shs_adapter.ssbtek.person import without_persons
 from shs_adapter.store import journal, subjects
 from shs_adapter.store.bulk import update_all
@@ -58,10 +59,13 @@ async def hide(connection: AsyncConnection, vault: Vault, outbox_id: int, case_i
 
     It may be written without its century, so that does not count.
     """
-    before = "" if case_id is None else str(case_id)
+    before = as_text(case_id)
     after = without_persons(before.strip(), lambda number: f"X{_key(vault, _digits(number)[-10:])[:10]}")
     if after != before:
-        await connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(case_id=after))
+        stored = (
+            after.encode() if isinstance(case_id, bytes) else after
+        )  # bytes are no case id, and stay none
+        await connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(case_id=stored))
 
 
 def _key(vault: Vault, value: str) -> str:
