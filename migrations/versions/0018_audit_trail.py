@@ -1,5 +1,7 @@
 """Who read an answer, and which agencies were told, outlive the question."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -10,14 +12,14 @@ down_revision = "0013"
 
 SHOWN = sa.text("event = 'persons-shown'")
 
-ABOUT = (
+ABOUT: tuple[tuple[str, Any, bool], ...] = (
     ("at", UtcDateTime, False),
     ("question_id", Id, False),
     ("tenant", sa.Text, True),
     ("reference", sa.Text, True),
     ("person_key", sa.Text, True),
 )
-TABLES = {
+TABLES: dict[str, tuple[tuple[str, Any, bool], ...]] = {
     "audit_reading": (("event", sa.Text, False), ("tx_id", sa.Text, True), ("actor", sa.Text, False)),
     "audit_disclosure": tuple(
         (name, sa.Text, False) for name in ("tx_id", "agency", "asked_from", "asked_to")

@@ -13,6 +13,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from tests.store.test_schema import BUSINESS
+
 # As SQL: a parameter cannot be a text that is no UTF-8.
 VALUES: Mapping[str, str] = {
     "bytes": "x'414243'",
@@ -44,21 +46,6 @@ FIT: Mapping[str, Any] = {
     "agencies": "SO",
     "ask_anyway_reason": "prov",
 }
-COLUMNS = (
-    *(
-        "tenant",
-        "reference",
-        "person_id",
-        "case_id",
-        "officer",
-        "unit",
-        "household_role",
-        "from_date",
-        "to_date",
-    ),
-    *("agencies", "lefi_profile", "priority", "not_before", "give_up_at", "created_by", "withdraw_reason"),
-    *("contract", "ask_anyway_reason"),
-)
 # A value in these has no effect, or a good one, whatever it is; the others fail their row.
 HARMLESS = ("reference", "unit", "created_by", "withdraw_reason", "ask_anyway_reason")
 
@@ -67,7 +54,7 @@ def insert(file: Path, **fit: Any) -> dict[int, tuple[str, str]]:
     """A row for each, in one transaction; by its id, column and value."""
     rows: dict[int, tuple[str, str]] = {}
     with closing(sqlite3.connect(file, timeout=30)) as connection, connection:
-        for column in COLUMNS:
+        for column in BUSINESS:
             for name, value in VALUES.items():
                 row = dict.fromkeys(FIT, "?") | {column: value}
                 given = [text for one, text in ({**FIT, **fit}).items() if one != column]

@@ -17,8 +17,9 @@ from tests.daemon.daemons import running, until
 from tests.daemon.municipality import found
 from tests.daemon.scripted import ScriptedNode
 from tests.hostile.commands import run
-from tests.hostile.odd_values import COLUMNS, HARMLESS, VALUES, insert
+from tests.hostile.odd_values import HARMLESS, VALUES, insert
 from tests.reports import filling
+from tests.store.test_schema import BUSINESS
 
 __all__ = ["client", "node", "place"]
 
@@ -34,7 +35,7 @@ def odd(path: Path, place: Path, client: Client) -> Path:
 def spoil(client: Client, value: str) -> None:
     """Put *value* where it was fit when the questions were built."""
     for table, columns in (
-        ("outbox", [one for one in COLUMNS if one not in ("reference", "person_id")]),
+        ("outbox", [one for one in BUSINESS if one not in ("reference", "person_id")]),
         ("subject", ["tenant", "case_id", "household_role"]),
     ):
         changes = ", ".join(f"{one} = {value}" for one in columns)

@@ -23,9 +23,9 @@ FOR_EVER = Retention(questions_after=YEAR)
 TEN_YEARS = Retention(questions_after=YEAR, audit_after=10 * YEAR)
 
 
-async def look(database: AsyncEngine, event: str = audit.ANSWER_SHOWN, **columns: Any) -> None:
+async def look(database: AsyncEngine, event: str = audit.ANSWER_SHOWN, **about: Any) -> None:
     async with database.begin() as connection:
-        line = journal.line(event, **{"at": NOW, "actor": READER} | columns)
+        line = journal.line(event, at=NOW, actor=READER, **about)
         await journal.write(connection, [line])
 
 
@@ -163,6 +163,6 @@ async def test_the_walk_takes_an_index(path: Any, database: AsyncEngine, keys: V
         f"EXPLAIN QUERY PLAN SELECT id, at FROM {table} WHERE at <= '2026'{shown} ORDER BY at, id LIMIT 50"
     )
     async with database.begin() as connection:
-        plan = [row[3] for row in (await connection.exec_driver_sql(query)).all()]
+        plan = [row.detail for row in await connection.exec_driver_sql(query)]
 
     assert all("USING" in step and "INDEX ix_" in step for step in plan), plan
