@@ -19,8 +19,8 @@ from shs_adapter.config import Config
 from shs_adapter.daemon.context import utc_now
 from shs_adapter.daemon.judging import payload
 from shs_adapter.errors import NotFound
-from shs_adapter.printable import as_text
-from shs_adapter.ssbtek.person import without_persons
+from shs_adapter.printable import as_text, clean
+from shs_adapter.reports.cells import plain
 from shs_adapter.store import audit, inbox, journal, outbox, overview, vault
 from shs_adapter.store.overview import Record
 from shs_adapter.store.story import story
@@ -118,8 +118,10 @@ def _masked(value: Any, name: str = "") -> Any:
         return {name: _masked(each, name) for name, each in value.items()}
     if isinstance(value, list):
         return [_masked(each) for each in value]
-    typed = name in _TYPED and value is not None
-    return without_persons(as_text(value), lambda _: "***") if typed else value
+    if name not in _TYPED or value is None:
+        return value
+    masked = plain(value)  # cleaned first: what shows nothing may part a number
+    return masked if masked != clean(value) else as_text(value)
 
 
 def _told(record: Record) -> list[str]:

@@ -58,4 +58,4 @@ def _name(uid: int) -> str:
 
 def _short(name: str) -> str:
     """Without what could be taken for another part of the line, or for a person's number."""
-    return re.sub(r"[^\w.@+\\-]+", "_", without_persons(name[:_LONGEST], lambda _: "_"))
+    return without_persons(re.sub(r"[^\w.@+\\-]+", "_", name[:_LONGEST]), lambda _: "_")

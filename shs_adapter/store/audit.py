@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shs_adapter.printable import as_text
+from shs_adapter.printable import clean
 from shs_adapter.ssbtek.person import without_persons
 from shs_adapter.store.bulk import insert_all
 from shs_adapter.store.report_tables import disclosure
@@ -59,7 +59,7 @@ def _kept(row: Row[Any]) -> Mapping[str, Any]:
 
 
 def _harmless(value: object) -> str:
-    return without_persons(as_text(value), lambda _: "***")[:_LONGEST]
+    return without_persons(clean(value), lambda _: "***")[:_LONGEST]
 
 
 async def of_question(connection: AsyncConnection, outbox_id: int) -> dict[str, list[dict[str, Any]]]:

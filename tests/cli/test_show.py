@@ -174,6 +174,16 @@ def test_numbers_in_what_was_typed_are_masked_wherever_they_are_told(
         assert "2392" not in told.stdout
 
 
+@pytest.mark.parametrize("between", ["\u200b", "\u2060", "\x1b", "\n"])
+def test_a_number_is_masked_whatever_that_shows_nothing_parts_it(
+    place: Path, client: Client, command: Command, between: str
+) -> None:
+    client.execute("INSERT INTO outbox (officer) VALUES (?)", f"19770117{between}2392")
+
+    for form in ((), ("--json",)):
+        assert "2392" not in shown(command, "1", *form)
+
+
 def test_an_answer_is_printed_as_it_came_or_not_at_all(place: Path, client: Client, command: Command) -> None:
     refused = command("show", "1", "--answer", "--json")
 
