@@ -63,7 +63,9 @@ BUSINESS = [
 def declared(path: Path) -> dict[str, list[str]]:
     """Tables and indexes as SQLite keeps their text, part by part: types, defaults, keys, conditions."""
     with closing(sqlite3.connect(path)) as connection:
-        rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql <> '' AND type <> 'view'")
+        rows = connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE sql <> '' AND type IN ('table', 'index')"
+        )
         texts = {name: parts(sql) for name, sql in rows}
     return {
         name: lines for name, lines in texts.items() if name not in {"alembic_version", "sqlite_sequence"}
