@@ -5,7 +5,7 @@ VENV := .venv
 RUNS := $(VENV)/.runs
 STAMP := $(VENV)/.installed
 
-.PHONY: demo play test bench lint format wheel clean
+.PHONY: demo play test bench fuzz lint format wheel clean
 
 demo: $(RUNS)
 	$(VENV)/bin/shs-adapter demo
@@ -18,6 +18,13 @@ test: $(STAMP) lint
 
 bench: $(STAMP)
 	$(VENV)/bin/python -m bench
+
+# FUZZ names targets (all, if none), SECONDS is for each; for development only, where Atheris can be installed.
+SECONDS ?= 60
+fuzz: $(STAMP)
+	$(PIP) --require-hashes -r requirements/fuzz.txt || \
+		{ echo "Atheris has no package for this machine and Python; make test fuzzes a bounded time" >&2; exit 1; }
+	$(VENV)/bin/python -m tests.fuzz $(SECONDS) $(FUZZ)
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff format --check .
