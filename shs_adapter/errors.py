@@ -58,6 +58,10 @@ class DatabaseAway(AdapterError):
     """No connection to the database can be had now; *code* is the driver's name for the reason."""
 
 
+class RowLocked(AdapterError):
+    """Another's open transaction has locked what is to be changed: it alone waits until that has ended."""
+
+
 class InvalidQuestion(AdapterError):
     """A row cannot become a question; *code* is its failure_code."""
 

@@ -5,12 +5,14 @@ off at any point and is done again next time.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import or_
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.daemon.context import Context
+from shs_adapter.daemon.each import each
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import describe, event
 from shs_adapter.store import engine, outbox, purge
@@ -70,11 +72,9 @@ class Calendar:
             # What is under way may still succeed; a lease that ran out is nobody's, and is not claimed again.
             or_(table.c.lease_until.is_(None), table.c.lease_until <= now),
         )
-        async with engine.single(context.engine) as connection:
-            if not await outbox.ids(connection, *past, limit=1):
-                return
-        async with context.turn() as connection:
-            for outbox_id in await outbox.ids(connection, *past, limit=_BATCH):
+
+        async def end(connection: AsyncConnection, outbox_ids: Sequence[int]) -> None:
+            for outbox_id in outbox_ids:
                 await outbox.record(
                     connection,
                     outbox_id,
@@ -84,6 +84,8 @@ class Calendar:
                     code="give_up_at",
                     text="the time to give up had passed",
                 )
+
+        await each(context, past, end, limit=_BATCH)
 
     async def settle(self) -> None:
         """Stop expecting late answers to questions that failed long ago."""

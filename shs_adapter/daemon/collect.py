@@ -12,9 +12,11 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, func
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.daemon import way
 from shs_adapter.daemon.context import Context
+from shs_adapter.daemon.each import each
 from shs_adapter.daemon.hold import Hold
 from shs_adapter.daemon.inbound import Inbound
 from shs_adapter.daemon.mailbox import Mailbox
@@ -139,8 +141,8 @@ class Collect:
             table.c.tenant.in_(self._mailbox.tenants),
             notices.nothing_open(table.c.id),
         )
-        async with context.turn() as connection:
-            late = await outbox.ids(connection, *waiting, limit=_BATCH)
+
+        async def end(connection: AsyncConnection, late: Sequence[int]) -> None:
             stuck = await notices.unfetchable(connection, late)
             for outbox_id in late:
                 code = "unfetchable" if outbox_id in stuck else "no_answer"
@@ -153,3 +155,5 @@ class Collect:
                     code=code,
                 )
                 event(_log, Event.TIMED_OUT, logging.WARNING, id=outbox_id, code=code)
+
+        await each(context, waiting, end, limit=_BATCH)

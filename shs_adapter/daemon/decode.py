@@ -5,6 +5,7 @@ Only from what is stored: a crash here costs time, and decoding again gives the 
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -22,6 +23,7 @@ _log = logging.getLogger(__name__)
 _BATCH = 20
 _BYTES = 1024 * 1024  # of the messages that are in memory together; a larger one is so alone
 _LEASE = timedelta(minutes=1)
+_LOCKED = timedelta(seconds=10)  # the longest rest until it is looked whether a question is still locked
 _TRIES = 20  # of an answer that meets a surprise; by default they take two hours
 _ALARMING = ("FAULT", "UNDECODABLE", "QUARANTINED")
 
@@ -29,6 +31,7 @@ _ALARMING = ("FAULT", "UNDECODABLE", "QUARANTINED")
 class Decode:
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._locked = Counter[str]()  # how often an answer met a question that another had locked
 
     async def turn(self) -> bool:
         context = self._context
@@ -40,7 +43,7 @@ class Decode:
             try:
                 await self._decode(leased)
             except Exception as error:
-                if engine.is_passing(error):
+                if engine.is_passing(error) and not engine.is_locked(error):
                     raise
                 for one in leased:
                     await self._alone(one)
@@ -57,6 +60,9 @@ class Decode:
         try:
             await self._decode([leased])
         except Exception as error:
+            if engine.is_locked(error):
+                await self._set_aside(leased)
+                return
             if engine.is_passing(error):
                 raise
             tries = leased.decode_tries + 1
@@ -64,6 +70,15 @@ class Decode:
             if tries < _TRIES or not await self._given_up(leased):
                 async with context.turn() as connection:
                     await inbox.defer(connection, leased, context.now(), context.rest(tries))
+
+    async def _set_aside(self, leased: Row[Any]) -> None:
+        """Another has locked the question: the answer rests, however often, and that is no try."""
+        context = self._context
+        self._locked[leased.id] += 1
+        event(_log, "row_locked", logging.WARNING, id=leased.outbox_id, tx_id=leased.tx_id)
+        rest = min(timedelta(seconds=self._locked[leased.id]), _LOCKED)
+        async with context.turn() as connection:
+            await inbox.defer(connection, leased, context.now(), rest, tries=0)
 
     async def _given_up(self, leased: Row[Any]) -> bool:
         """Let an answer that meets a surprise every time be undecodable; False if that meets one, too.
@@ -94,6 +109,7 @@ class Decode:
             )
             await context.step("decoding")
         for (message, decoded), code in zip(judged, worth, strict=True):
+            self._locked.pop(message.id, None)
             level = logging.ERROR if decoded.outcome in _ALARMING else logging.INFO
             told = {"worth": code, "code": decoded.code, "warnings": decoded.warnings}
             event(_log, "decoded", level, id=message.outbox_id, tx_id=message.tx_id, **told)

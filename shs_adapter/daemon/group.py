@@ -2,15 +2,17 @@
 
 Where nobody is in a hurry a group may be waited for: several together cost little more than one.
 
-Rule: whoever adds something goes on when it is committed. Where a group meets a surprise, its members are
-written one by one, so that one harms no other; where the database is away, each of them is told so.
+Rule: whoever adds something goes on when it is committed. Where a group meets a surprise, or a row that
+another has locked, it is written in halves, down to the one that meets it, so that one harms no other; where
+the database is away, each of them is told so.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-from shs_adapter.store.engine import is_passing
+from shs_adapter.errors import RowLocked
+from shs_adapter.store.engine import is_locked, is_passing
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -32,7 +34,9 @@ class Group(Generic[T, R]):
         self._writer: asyncio.Task[None] | None = None
 
     async def add(self, member: T) -> R:
-        """Have *member* written with others; returns what became of it, or raises its own surprise."""
+        """Have *member* written with others; returns what became of it, or raises its own surprise: RowLocked
+        where another has locked what it changes.
+        """
         done: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((member, done))
         if self._writer is None:
@@ -57,13 +61,15 @@ class Group(Generic[T, R]):
         try:
             results = await self._write([member for member, _ in members])
         except Exception as error:
-            if len(members) > 1 and not is_passing(error):
-                for one in members:
-                    await self._settle([one])
+            locked = is_locked(error)
+            if len(members) > 1 and (locked or not is_passing(error)):
+                half = len(members) // 2
+                await self._settle(members[:half])
+                await self._settle(members[half:])
                 return
             for _, done in members:
                 if not done.done():
-                    done.set_exception(error)
+                    done.set_exception(RowLocked("row_locked") if locked else error)
             return
         for (_, done), result in zip(members, results, strict=True):
             if not done.done():  # whoever waited was cut off

@@ -25,7 +25,7 @@ from shs_adapter.daemon.hold import Hold
 from shs_adapter.daemon.keeping import Fetched
 from shs_adapter.daemon.mailbox import Mailbox
 from shs_adapter.daemon.reading import UNEXPECTED, Reading, read
-from shs_adapter.errors import NodeUnreachable, SealError, UnexpectedReply
+from shs_adapter.errors import NodeUnreachable, RowLocked, SealError, UnexpectedReply
 from shs_adapter.log import describe, event
 from shs_adapter.store import engine, inbox, notices, pieces
 from shs_adapter.store.engine import is_passing
@@ -56,6 +56,7 @@ class Inbound:
         self._fetching = asyncio.Lock()
         self._asking = asyncio.Lock()
         self._hindered = False
+        self._locked: set[int] = set()  # notices of messages whose questions others have locked
 
     async def work_off(self, hold: Hold, too_large: Set[str]) -> bool:
         """Fetch, store and acknowledge whatever is due; False if it has to stop before the end. A surprise in
@@ -66,6 +67,7 @@ class Inbound:
         working: set[asyncio.Task[None]] = set()
         self._hindered = False
         try:
+            self._locked.clear()
             await self._take_up()
             while due := await self._due():
                 for notice in due:
@@ -94,7 +96,8 @@ class Inbound:
 
     async def _due(self) -> list[Row[Any]]:
         async with engine.single(self._context.engine) as connection:
-            return await notices.due(connection, self._mailbox.name, self._context.now(), _BATCH)
+            due = await notices.due(connection, self._mailbox.name, self._context.now(), _BATCH)
+        return [notice for notice in due if notice.id not in self._locked]
 
     async def _take_up(self) -> None:
         """Make something of the messages that somebody put into the inbox and died."""
@@ -115,6 +118,20 @@ class Inbound:
         await asyncio.gather(*(self._keep(*one) for one in found))
 
     async def _one(self, notice: Row[Any], hold: Hold, *, too_large: bool) -> None:
+        try:
+            await self._work_on(notice, hold, too_large=too_large)
+        except Exception as error:
+            if not (isinstance(error, RowLocked) or engine.is_locked(error)):
+                raise
+            await self._let_wait(notice)
+
+    async def _let_wait(self, notice: Row[Any]) -> None:
+        """Another has locked the question: its message waits where it is, until the next list."""
+        self._locked.add(notice.id)
+        event(_log, "row_locked", logging.WARNING, id=notice.outbox_id, tx_id=notice.tx_id)
+        await self._rest(notice)
+
+    async def _work_on(self, notice: Row[Any], hold: Hold, *, too_large: bool) -> None:
         stored = notice.state == NoticeState.STORED
         try:
             if too_large and not stored:
@@ -129,9 +146,11 @@ class Inbound:
             raise
         except UnexpectedReply as error:
             await self._set_aside(notice, error.code, stored)
+        except RowLocked:
+            raise
         except Exception as error:
             if is_passing(error):  # the database's trouble, not this message's
-                self._hindered = True
+                self._hindered = not engine.is_locked(error)
                 raise
             event(_log, "surprise", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
             await self._set_aside(notice, "unexpected", stored)
@@ -143,7 +162,8 @@ class Inbound:
         if taken is None:
             return False
         await self._context.step("put")
-        await self._keep(notice, *taken)
+        if not await self._keep(notice, *taken):
+            return False
         await self._context.step("stored")
         return True
 
@@ -171,12 +191,24 @@ class Inbound:
                 connection, context.vault, self._mailbox.name, notice.tx_id, raw, context.now()
             )
 
-    async def _keep(self, notice: Row[Any], inbox_id: str, reading: Reading) -> None:
-        """Make something of a message; where its news meets a surprise, it is kept without them."""
-        keep = self._context.outage.outlast
-        fetched = Fetched(notice=notice, inbox_id=inbox_id, reading=reading)
+    async def _keep(self, notice: Row[Any], inbox_id: str, reading: Reading) -> bool:
+        """Make something of a message; where its news meets a surprise, it is kept without them.
+
+        False if its question is locked: it lies in the inbox, and something is made of it later.
+        """
+        try:
+            await self._keep_all_of_it(Fetched(notice=notice, inbox_id=inbox_id, reading=reading))
+        except RowLocked:
+            await self._let_wait(notice)
+            return False
+        return True
+
+    async def _keep_all_of_it(self, fetched: Fetched) -> None:
+        keep, notice = self._context.outage.outlast, fetched.notice
         try:
             await keep("store", lambda: self._keeping.add(fetched))
+        except RowLocked:
+            raise
         except Exception as error:
             event(_log, "surprise", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
             unexpected = replace(fetched, reading=UNEXPECTED)

@@ -46,6 +46,13 @@ async def keep(context: Context, mailbox: Mailbox, fetched: Sequence[Fetched]) -
         beside = await inbox.bearing(connection, mailbox.name, {one.notice.tx_id for one in fetched})
         new = [one for one in fetched if beside[one.notice.tx_id][one.inbox_id] is Kind.FETCHED]
         said = [_said(one, ours.get(one.reading.corr_id), mailbox, purged) for one in new]
+        # First, for it meets a question that another has locked without waiting for it.
+        told = [
+            _news(one.notice.tx_id, what)
+            for one, what in zip(new, said, strict=True)
+            if what["kind"] in _NEWS
+        ]
+        await news.tell(connection, context, told)
         await inbox.understand(connection, said)
         stored = {
             one.notice.id: {
@@ -59,8 +66,6 @@ async def keep(context: Context, mailbox: Mailbox, fetched: Sequence[Fetched]) -
         }
         await notices.change(connection, notices.TO_FETCH, stored)
         came = list(zip(new, said, strict=True))
-        told = [_news(one.notice.tx_id, what) for one, what in came if what["kind"] in _NEWS]
-        await news.tell(connection, context, told)
         for one, what in came:
             if what["code"] != _PURGED:
                 await _alarm(connection, context, one, what, repeated=len(beside[one.notice.tx_id]) > 1)

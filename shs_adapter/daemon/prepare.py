@@ -21,13 +21,13 @@ from shs_adapter import retry
 from shs_adapter.daemon import envelope, intake
 from shs_adapter.daemon.context import Context
 from shs_adapter.daemon.group import Group
-from shs_adapter.errors import InvalidQuestion, MalformedMessage
+from shs_adapter.errors import InvalidQuestion, MalformedMessage, RowLocked
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import describe, event
 from shs_adapter.store import answers, attempts, claims, links, outbox, persons, tombstones
 from shs_adapter.store.attempts import Asking, Envelope
 from shs_adapter.store.bulk import Writes
-from shs_adapter.store.engine import is_passing
+from shs_adapter.store.engine import is_locked, is_passing
 from shs_adapter.store.links import Link
 from shs_adapter.store.outbox import Move
 
@@ -38,6 +38,7 @@ _CHUNK = 50  # questions built before they are kept, while the next ones are bui
 _SEALED = 500  # clear numbers at a time: they go before all else, and nothing waits long for them
 _LEASE = timedelta(minutes=1)
 _SOON = 0.02  # seconds; what comes within them is prepared together
+_ANEW = 1  # second, until it is looked whether a row is locked no more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +58,13 @@ class Prepare:
         self._context = context
         self._group = Group(self._write)
         self._is_behind = False  # more came than is sealed in one turn
+        self._left_until = context.now()  # until then leases of rows that others have locked may be left
 
     async def turn(self) -> bool:
         context, rows = self._context, list[Row[Any]]()
+        if self._left_until > context.now():
+            await self.give_back()
+            asyncio.get_running_loop().call_later(_ANEW, context.wake_prepare.set)
         async with context.turn() as connection:
             taken_back = await outbox.taken_back(connection, _BATCH)
             sealed = await persons.seal(connection, context.vault, _SEALED)
@@ -124,6 +129,8 @@ class Prepare:
                     )
                     await answers.retract(connection, outbox_id)
             except Exception as error:  # one row's fault holds up no other
+                if is_locked(error):
+                    continue  # what it concerns is locked by another; it is met again at the next look
                 if is_passing(error):
                     raise
                 event(_log, "surprise", logging.ERROR, id=outbox_id, error=describe(error))
@@ -181,9 +188,16 @@ class Prepare:
         )
 
     async def _keep(self, prepared: _Prepared) -> None:
-        """Write it down, with others; a surprise defers this row alone."""
+        """Write it down, with others; a surprise defers this row alone.
+
+        Nothing was made of a row that another has locked meanwhile: it is claimed anew when it is let go.
+        """
         try:
             move, moved = await self._written(prepared)
+        except RowLocked:
+            self._left_until = self._context.now() + _LEASE
+            asyncio.get_running_loop().call_later(_ANEW, self._context.wake_prepare.set)
+            return
         except Exception as error:
             move, moved = await self._written(self._surprised(prepared.row, error))
         event(_log, move.event, id=move.outbox_id, tx_id=move.tx_id, code=move.code, moved=moved)

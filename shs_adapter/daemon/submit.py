@@ -11,7 +11,7 @@ lets the same bytes go out again.
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,7 +25,7 @@ from shs_adapter.daemon.gate import MARGIN, Gate, Pass, gates
 from shs_adapter.daemon.group import Group
 from shs_adapter.daemon.news import News
 from shs_adapter.daemon.ways import OURS, Result, Ways
-from shs_adapter.errors import NodeUnreachable
+from shs_adapter.errors import NodeUnreachable, RowLocked
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import describe, event
 from shs_adapter.shs.receipt import Receipt
@@ -35,6 +35,8 @@ from shs_adapter.store.outbox import Move
 from shs_adapter.transport.node import Accepted, Deferred, Held, Refused
 
 _log = logging.getLogger(__name__)
+
+_ANEW = 1  # second, until it is looked whether a row is locked no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,13 @@ class _Flight:
     ticket: Pass
 
 
-_Landed = tuple[_Flight, Result]
+@dataclass(frozen=True, slots=True)
+class _Landed:
+    """How a request ended; *known* says that only the question's row does not know: another had locked it."""
+
+    flight: _Flight
+    result: Result
+    known: bool = False
 
 
 class Submit:
@@ -56,6 +64,7 @@ class Submit:
         self._gates = gates(context, self._lease)
         self._flying: dict[asyncio.Task[None], _Flight] = {}
         self._landing = Group(self._record)
+        self._late: set[asyncio.Task[None]] = set()
         self._ways = Ways(context)
         self._is_behind = False  # more may be ready than was started
 
@@ -81,6 +90,9 @@ class Submit:
     async def drain(self) -> None:
         """Let the requests under way end; cancelled, it cuts them off, and each is as after a crash."""
         await asyncio.gather(*self._flying, return_exceptions=True)
+        for late in self._late:
+            late.cancel()
+        await asyncio.gather(*self._late, return_exceptions=True)
 
     async def _start(self, gate: Gate) -> bool:
         """Start what may go through the *gate* now; True if more may be left."""
@@ -161,12 +173,14 @@ class Submit:
         """One request and its record; a surprise defers this row alone."""
         row = flight.row
         try:
-            result = await self._ask(row, attempt)
-            what, code, moved = await self._land(flight, result)
+            if attempt.accepted_at is None:
+                landed = _Landed(flight, await self._ask(row, attempt))
+            else:
+                landed = _Landed(flight, Accepted(_kept_receipt(attempt)), known=True)
+            await self._land(landed)
         except Exception as error:
             event(_log, "surprise", logging.ERROR, id=row.id, tx_id=row.tx_id, error=describe(error))
-            what, code, moved = await self._land(flight, Deferred(OURS))
-        event(_log, what, id=row.id, tx_id=row.tx_id, code=code, moved=moved)
+            await self._land(_Landed(flight, Deferred(OURS)))
 
     async def _ask(self, row: Row[Any], attempt: Row[Any]) -> Result:
         context = self._context
@@ -179,35 +193,90 @@ class Submit:
         await context.step("sent")
         return result
 
-    async def _land(self, flight: _Flight, result: Result) -> tuple[Event, str | None, bool]:
-        """Record how the request ended, with others, however long the database is away."""
-        return await self._context.outage.outlast("record", lambda: self._landing.add((flight, result)))
+    async def _land(self, landed: _Landed) -> None:
+        """Record how the request ended, with others, however long the database is away.
+
+        Where another has locked the row, all else is recorded, and the row when it is let go: nobody waits.
+        """
+        try:
+            await self._record_at_all(landed)
+        except RowLocked:
+            row, outlast = landed.flight.row, self._context.outage.outlast
+            event(_log, "row_locked", logging.WARNING, id=row.id, tx_id=row.tx_id)
+            await outlast("record", lambda: self._record_all_else(landed))
+            late = asyncio.create_task(self._land_late(replace(landed, known=True)))
+            self._late.add(late)
+            late.add_done_callback(self._late.discard)
+
+    async def _land_late(self, landed: _Landed) -> None:
+        row = landed.flight.row
+        while True:
+            await asyncio.sleep(_ANEW)
+            try:
+                await self._record_at_all(landed)
+            except RowLocked:
+                continue
+            except Exception as error:  # its lease runs out
+                event(_log, "surprise", logging.ERROR, id=row.id, tx_id=row.tx_id, error=describe(error))
+            return
+
+    async def _record_at_all(self, landed: _Landed) -> None:
+        row = landed.flight.row
+        what, code, moved = await self._context.outage.outlast("record", lambda: self._landing.add(landed))
+        event(_log, what, id=row.id, tx_id=row.tx_id, code=code, moved=moved)
+
+    async def _record_all_else(self, landed: _Landed) -> None:
+        """The permit is set free, a receipt is kept, and the ways learn of it."""
+        context, now = self._context, self._context.now()
+        async with context.turn() as connection:
+            await landed.flight.gate.release(connection, [landed.flight.ticket], now)
+            await self._ways.look(connection)
+            writes = Writes()
+            self._keep_receipts(writes, [landed], now)
+            await writes.send(connection)
+            await self._judge(connection, [landed], now)
 
     async def _record(self, landed: Sequence[_Landed]) -> list[tuple[Event, str | None, bool]]:
         """Write how requests ended, all in one transaction."""
         context, now = self._context, self._context.now()
         async with context.turn() as connection:
-            for gate in {flight.gate for flight, _ in landed}:
-                tickets = [flight.ticket for flight, _ in landed if flight.gate is gate]
+            for gate in {one.flight.gate for one in landed}:
+                tickets = [one.flight.ticket for one in landed if one.flight.gate is gate]
                 await gate.release(connection, tickets, now)
-            ended = [(flight.row, result) for flight, result in landed]
             await self._ways.look(connection)
-            moves = [self._move(flight, result, now) for flight, result in landed]
+            moves = [self._move(one.flight, one.result, now) for one in landed]
             writes = Writes()
             moved = await outbox.record_all(connection, moves, at=now, actor=context.owner, writes=writes)
-            accepted = [(row, result.receipt) for row, result in ended if isinstance(result, Accepted)]
-            attempts.keep_receipts(writes, {row.tx_id: _receipt(receipt) for row, receipt in accepted}, now)
+            self._keep_receipts(writes, landed, now)
             await writes.send(connection)
             # A receipt is news from the node, whoever holds the lease.
             receipts = [
-                News(outbox_id=row.id, about=row.tx_id, event=move.event, tx_id=row.tx_id, code=move.code)
-                for (row, result), move, ours in zip(ended, moves, moved, strict=True)
-                if isinstance(result, Accepted) and not ours
+                News(
+                    outbox_id=move.outbox_id,
+                    about=one.flight.row.tx_id,
+                    event=move.event,
+                    tx_id=one.flight.row.tx_id,
+                    code=move.code,
+                )
+                for one, move, ours in zip(landed, moves, moved, strict=True)
+                if isinstance(one.result, Accepted) and not ours
             ]
             await news.tell(connection, context, receipts)
-            if await self._ways.judge(connection, ended, now):
-                self._is_behind = True  # what waited for the probe can go
+            await self._judge(connection, landed, now)
         return [(move.event, move.code, ours) for move, ours in zip(moves, moved, strict=True)]
+
+    def _keep_receipts(self, writes: Writes, landed: Sequence[_Landed], now: datetime) -> None:
+        receipts = {
+            one.flight.row.tx_id: _receipt(one.result.receipt)
+            for one in landed
+            if isinstance(one.result, Accepted)
+        }
+        attempts.keep_receipts(writes, receipts, now)
+
+    async def _judge(self, connection: AsyncConnection, landed: Sequence[_Landed], now: datetime) -> None:
+        ended = [(one.flight.row, one.result) for one in landed if not one.known]
+        if await self._ways.judge(connection, ended, now):
+            self._is_behind = True  # what waited for the probe can go
 
     def _move(self, flight: _Flight, result: Result, now: datetime) -> Move:
         """What follows for the question; a link that is down is not its fault."""
@@ -246,3 +315,17 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
         "arrival": receipt.arrival.isoformat() if receipt.arrival and receipt.arrival_reliable else None,
         "duplicate": receipt.duplicate,
     }
+
+
+def _kept_receipt(attempt: Row[Any]) -> Receipt:
+    """What the node said when it took the message."""
+    return Receipt(
+        tx_id=attempt.tx_id,
+        corr_id=attempt.corr_id,
+        content_id=attempt.content_id,
+        node_id=attempt.node_id,
+        local_id=attempt.local_id,
+        arrival=datetime.fromisoformat(attempt.arrival) if attempt.arrival else None,
+        duplicate=attempt.duplicate,
+        arrival_reliable=attempt.arrival is not None,
+    )

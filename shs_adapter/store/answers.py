@@ -44,13 +44,15 @@ async def keep(
 ) -> list[str]:
     """Write what messages were worth and let them count; returns what became of each, as the journal's code.
 
+    Raises at once (`engine.is_locked`) where another has locked a question.
+
     An answer to a withdrawn question stays in the sealed inbox and only settles it. One whose payload has
     come to the same envelope before changes nothing. An answer that is decoded for the first time may have
     agencies asked again, after *policy*.
     """
-    questions = await outbox.some(connection, {message.outbox_id for message, _ in judged})
+    questions = await outbox.some(connection, {message.outbox_id for message, _ in judged}, to_change=True)
     root_ids = {row.root_id for row in questions.values() if row.root_id is not None}
-    questions |= await outbox.some(connection, root_ids - questions.keys())
+    questions |= await outbox.some(connection, root_ids - questions.keys(), to_change=True)
     became = dict[str, str]()
     for no, batch in enumerate(one_each(judged, lambda one: _family(questions[one[0].outbox_id]))):
         if no > 0:  # the batch before has changed them
@@ -178,7 +180,7 @@ async def retract(connection: AsyncConnection, outbox_id: int) -> None:
     )
     await asking_again.withdraw(connection, outbox_id)
     if question.root_id is not None and told_ids:
-        root = await outbox.one(connection, question.root_id)
+        root = (await outbox.some(connection, [question.root_id], to_change=True))[question.root_id]
         if root.withdrawn_at is None:
             standings = await standing.reckon(connection, [root], {root.id: "PARTIAL"})
             await standing.write(connection, standings, changed=[root.id])

@@ -17,7 +17,7 @@ from shs_adapter.store import journal, persons
 from shs_adapter.store.report_tables import subject
 from shs_adapter.store.results import Result
 from shs_adapter.store.tables import attempt, outbox
-from shs_adapter.store.types import any_of
+from shs_adapter.store.types import among, any_of
 from shs_adapter.store.vault import Vault
 
 # What a question that asks again has from the one whose answer was not whole.
@@ -112,8 +112,10 @@ async def _as_asked(connection: AsyncConnection, question: Row[Any]) -> Any:
     return (await connection.execute(frozen.select_from(attempt))).one()
 
 
-_WAITING = select(outbox.c.id, outbox.c.root_id, outbox.c.agencies).where(
-    any_of(outbox.c.root_id, "roots"), outbox.c.state == State.NEW, outbox.c.withdrawn_at.is_(None)
+_WAITING = (
+    select(outbox.c.id, outbox.c.root_id, outbox.c.agencies)
+    .where(any_of(outbox.c.root_id, "roots"), outbox.c.state == State.NEW, outbox.c.withdrawn_at.is_(None))
+    .with_for_update(key_share=True, nowait=True)
 )
 
 
@@ -129,12 +131,12 @@ async def drop_answered(connection: AsyncConnection, verified: Mapping[int, Coll
 
 
 async def withdraw(connection: AsyncConnection, outbox_id: int) -> None:
-    """Take back what was asked again for a question that is taken back."""
-    await connection.execute(
-        update(outbox)
-        .where(
-            or_(outbox.c.root_id == outbox_id, outbox.c.parent_id == outbox_id),
-            outbox.c.withdrawn_at.is_(None),
-        )
-        .values(withdraw_reason="the question was withdrawn")
+    """Take back what was asked again for a question that is taken back; raises where that is locked."""
+    asked = (
+        or_(outbox.c.root_id == outbox_id, outbox.c.parent_id == outbox_id),
+        outbox.c.withdrawn_at.is_(None),
     )
+    again = select(outbox.c.id).where(*asked).with_for_update(key_share=True, nowait=True)
+    if ids := list(await connection.scalars(again)):
+        reason = "the question was withdrawn"
+        await connection.execute(update(outbox).where(among(outbox.c.id, ids)).values(withdraw_reason=reason))

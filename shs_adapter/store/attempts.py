@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, select, update
+from sqlalchemy import Row, Select, bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shs_adapter.lifecycle import State
@@ -168,7 +168,7 @@ _BEGIN = (
     update(attempt)
     .where(any_of(attempt.c.tx_id, "tx_ids"))
     .values(
-        sends=attempt.c.sends + 1,
+        sends=attempt.c.sends + case((attempt.c.accepted_at.is_(None), 1), else_=0),
         first_sent_at=func.coalesce(attempt.c.first_sent_at, bindparam("at", type_=UtcDateTime())),
         day=func.coalesce(attempt.c.day, bindparam("today")),
     )
@@ -181,7 +181,7 @@ async def begin_sending(
 ) -> dict[str, Row[Any]]:
     """Mark the attempts as possibly sent, on the Swedish *day*; committed before the first byte goes out.
 
-    Returns them by tx.id.
+    Returns them by tx.id. One that was accepted is not to be sent: only its question does not know.
     """
     begun = await connection.execute(_BEGIN, {"tx_ids": tx_ids, "at": at, "today": str(day)})
     return {row.tx_id: row for row in begun}

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as QueueTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -16,16 +16,23 @@ from shs_adapter.errors import CannotStart, DatabaseAway
 from shs_adapter.store import own_schema, sqlite
 from shs_adapter.store.vault import Vault
 
-HEAD = "0019"
+HEAD = "0020"
 
 # What comes out of a database that cannot be reached: drivers' errors, and those of the way there.
 ERRORS = (SQLAlchemyError, sqlite3.Error, DatabaseAway, OSError, TimeoutError)
 
-_TURN = 0x5348530001  # PostgreSQL's advisory locks are numbers; this one is ours
+# PostgreSQL's: one row that only the adapter's role may lock. Whoever waits for it waits for others of ours,
+# and may for long; for all else that is locked within the transaction, as short as every session does.
+EXCLUSIVE = (
+    "SELECT set_config('lock_timeout', '1s', true) FROM"
+    " (SELECT id FROM exclusive WHERE set_config('lock_timeout', '0', true) = '0' FOR UPDATE) AS held"
+)
+_EXCLUSIVE = text(EXCLUSIVE)
 
 # PostgreSQL's classes of errors that blame the moment and not the statement: the connection, a deadlock, a
 # lock, no room or memory, an operator, the disk; and a server that has become a standby.
 _PASSING = ("08", "40", "53", "55", "57", "58", "25006")
+_LOCKED = "55P03"  # lock_not_available
 
 
 def open_engine(database: Database, *, reading: bool = False) -> AsyncEngine:
@@ -48,7 +55,7 @@ async def turn(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """
     async with engine.begin() as connection:
         if engine.dialect.name == "postgresql":  # SQLite's BEGIN IMMEDIATE says the same
-            await connection.execute(select(func.pg_advisory_xact_lock(_TURN)))
+            (await connection.execute(_EXCLUSIVE)).one()
         yield connection
 
 
@@ -61,6 +68,12 @@ async def single(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     else:
         async with engine.begin() as connection:
             yield connection
+
+
+def is_locked(error: BaseException) -> bool:
+    """Whether another's transaction has locked a row or a table, and was not waited for any longer."""
+    orig = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(orig, "sqlstate", None) == _LOCKED
 
 
 def is_passing(error: Exception) -> bool:
@@ -150,8 +163,11 @@ async def migrate(database: Database, vault: Vault | None = None) -> str:
     try:
         if database.file is not None:
             sqlite.create(database.file)
-        async with turn(engine) as connection:
+        async with engine.begin() as connection:
             if database.file is None:
+                from shs_adapter.store import postgresql
+
+                await postgresql.exclude_all(connection)
                 await own_schema.settle(connection, database)
             await connection.run_sync(upgrade)
     except CommandError:
@@ -159,7 +175,10 @@ async def migrate(database: Database, vault: Vault | None = None) -> str:
             "database_version", f"{database}: is at a version that this program does not know"
         ) from None
     except ERRORS as error:
-        raise CannotStart("database_unusable", f"{database}: cannot be migrated ({reason(error)})") from None
+        help = "; end the transaction that locks it, `status` names it, and try again" * is_locked(error)
+        raise CannotStart(
+            "database_unusable", f"{database}: cannot be migrated ({reason(error)}){help}"
+        ) from None
     finally:
         await engine.dispose()
     return HEAD

@@ -144,12 +144,14 @@ async def take_back(connection: AsyncConnection, owner: str) -> int:
     return await leases.take_back(connection, inbox, owner, inbox.c.decoded_at.is_(None))
 
 
-async def defer(connection: AsyncConnection, row: Row[Any], now: datetime, rest: timedelta) -> None:
-    """Decoding met a surprise: this answer rests, the others go on."""
+async def defer(
+    connection: AsyncConnection, row: Row[Any], now: datetime, rest: timedelta, *, tries: int = 1
+) -> None:
+    """This answer rests, the others go on; how many *tries* that counts as."""
     await connection.execute(
         update(inbox)
         .where(inbox.c.id == row.id, inbox.c.lease_token == row.lease_token)
-        .values(decode_tries=inbox.c.decode_tries + 1, due_at=now + rest, **FREE)
+        .values(decode_tries=inbox.c.decode_tries + tries, due_at=now + rest, **FREE)
     )
 
 

@@ -86,6 +86,10 @@ async def claim(
 async def take_back(
     connection: AsyncConnection, table: Table, owner: str, *where: ColumnElement[bool]
 ) -> int:
-    """Free every lease of *owner* that nobody works under any more; returns how many."""
-    freed = await connection.execute(update(table).where(table.c.lease_owner == owner, *where).values(FREE))
+    """Free every lease of *owner* that nobody works under any more; returns how many.
+
+    One on a row that another has locked is left to run out.
+    """
+    ours = select(table.c.id).where(table.c.lease_owner == owner, *where).with_for_update(skip_locked=True)
+    freed = await connection.execute(update(table).where(table.c.id.in_(ours)).values(FREE))
     return freed.rowcount

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Row, bindparam, exists, or_, select, updat
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store.bulk import Record, insert_all, update_all
-from shs_adapter.store.tables import notice
+from shs_adapter.store.tables import notice, outbox
 from shs_adapter.store.types import among, any_of
 
 
@@ -71,9 +71,12 @@ async def note(
         )
     }
     new, back = list[Record](), list[Record]()
+    busy = await _busy(connection, {entry.outbox_id for entry in seen if entry.outbox_id is not None})
     # Of entries under one tx.id ours counts.
     for entry in {entry.tx_id: entry for entry in sorted(seen, key=lambda one: one.ours)}.values():
         row = known.get(entry.tx_id)
+        if entry.outbox_id in busy:
+            continue  # it is listed again
         state = NoticeState.LISTED if entry.ours else NoticeState.LEFT
         if row is None:
             new.append(_row(mailbox, entry, state, now))
@@ -94,6 +97,16 @@ async def note(
         ids = [row.id for row in known.values()]
         await connection.execute(update(notice).where(among(notice.c.id, ids)).values(last_seen_at=now))
     return len(new) + len(back)
+
+
+async def _busy(connection: AsyncConnection, outbox_ids: Collection[int]) -> set[int]:
+    """Those of the questions that another has locked so that nothing may refer to them."""
+    if not outbox_ids or connection.dialect.name != "postgresql":
+        return set()
+    free = select(outbox.c.id).where(among(outbox.c.id, outbox_ids))
+    return set(outbox_ids) - set(
+        await connection.scalars(free.with_for_update(read=True, key_share=True, skip_locked=True))
+    )
 
 
 def _row(mailbox: str, entry: Seen, state: NoticeState, now: datetime) -> dict[str, Any]:

@@ -108,7 +108,7 @@ async def record_all(
     False for a move that moves nothing: with a token where the lease is no longer ours, or about an envelope
     that is not the question's any more; and in both cases where the life cycle does not allow it, for the row
     has moved on without us. Of any other move that raises IllegalMove. Raises NotFound for a row that is not
-    there.
+    there, and at once (`engine.is_locked`) where another has locked one.
     """
     rows = await _kept(connection, [move.outbox_id for move in moves])
     ours = [move for move in moves if _may_move(rows[move.outbox_id], move)]
@@ -157,12 +157,15 @@ async def record_all(
 
 
 _KEPT = (
-    select(*_MOVED).where(any_of(outbox.c.id, "ids")).order_by(outbox.c.id).with_for_update(key_share=True)
+    select(*_MOVED)
+    .where(any_of(outbox.c.id, "ids"))
+    .order_by(outbox.c.id)
+    .with_for_update(key_share=True, nowait=True)
 )
 
 
 async def _kept(connection: AsyncConnection, outbox_ids: Sequence[int]) -> dict[int, Row[Any]]:
-    """The rows; no claim changes them until the transaction ends."""
+    """The rows; nobody changes them until the transaction ends."""
     rows = {row.id: row for row in await connection.execute(_KEPT, {"ids": outbox_ids})}
     for outbox_id in outbox_ids:
         if outbox_id not in rows:
@@ -246,13 +249,20 @@ async def one(connection: AsyncConnection, outbox_id: int) -> Row[Any]:
 
 
 _SOME = select(outbox).where(any_of(outbox.c.id, "ids"))
+_HELD = _SOME.order_by(outbox.c.id).with_for_update(key_share=True, nowait=True)
 
 
-async def some(connection: AsyncConnection, outbox_ids: Collection[int]) -> dict[int, Row[Any]]:
-    """The rows by id; raises NotFound where one is missing."""
+async def some(
+    connection: AsyncConnection, outbox_ids: Collection[int], *, to_change: bool = False
+) -> dict[int, Row[Any]]:
+    """The rows by id; raises NotFound where one is missing.
+
+    *to_change* keeps others from changing them until the transaction ends, and raises at once
+    (`engine.is_locked`) where another has locked one.
+    """
     if not outbox_ids:
         return {}
-    rows = await connection.execute(_SOME, {"ids": outbox_ids})
+    rows = await connection.execute(_HELD if to_change else _SOME, {"ids": outbox_ids})
     found = {row.id: row for row in rows}
     for outbox_id in outbox_ids:
         if outbox_id not in found:
@@ -265,16 +275,20 @@ def _missing(outbox_id: int) -> NotFound:
 
 
 _TAKEN_BACK = (
-    select(outbox.c.id).where(to_withdraw()).order_by(outbox.c.id).limit(bindparam("most", type_=Integer()))
+    select(outbox.c.id)
+    .where(to_withdraw())
+    .order_by(outbox.c.id)
+    .limit(bindparam("most", type_=Integer()))
+    .with_for_update(key_share=True, skip_locked=True)
 )
 
 
 async def taken_back(connection: AsyncConnection, limit: int) -> list[int]:
-    """The ids of questions that the business system takes back, oldest first."""
+    """The ids of questions that the business system takes back, oldest first, but for those it has locked."""
     return list(await connection.scalars(_TAKEN_BACK, {"most": limit}))
 
 
 async def ids(connection: AsyncConnection, *where: ColumnElement[bool], limit: int) -> list[int]:
-    """The ids of rows that satisfy *where*, oldest first."""
-    found = await connection.scalars(select(outbox.c.id).where(*where).order_by(outbox.c.id).limit(limit))
-    return list(found)
+    """The ids of rows that satisfy *where*, oldest first, but for those that another has locked."""
+    found = select(outbox.c.id).where(*where).order_by(outbox.c.id).limit(limit)
+    return list(await connection.scalars(found.with_for_update(key_share=True, skip_locked=True)))

@@ -1,7 +1,9 @@
 """One daemon a name: a lock that the kernel, or PostgreSQL, gives back however its holder ends.
 
-On SQLite it is a file, and there is one daemon a database. On PostgreSQL it is an advisory lock on a
-connection of its own, which is taken anew where that connection is lost; leases fence the work meanwhile.
+On SQLite it is a file, and there is one daemon a database. On PostgreSQL a row that only the adapter's role
+may write says which session of the server has the name: it is free when that session has ended. That is the
+session of a connection of its own; where it is lost, the name is taken anew on another, and leases fence the
+work meanwhile.
 """
 
 import asyncio
@@ -15,11 +17,10 @@ from shs_adapter.config import Database
 from shs_adapter.errors import CannotStart
 from shs_adapter.log import event
 from shs_adapter.store import lock
-from shs_adapter.store.engine import reason
+from shs_adapter.store.engine import EXCLUSIVE, reason
 
 _log = logging.getLogger(__name__)
 
-_CLASS = 0x534853  # the first half of our advisory locks' numbers; the name's hash is the other
 _PATIENCE = timedelta(seconds=30)  # until a server has noticed that the last holder is gone
 _RETRY = timedelta(seconds=1)
 _PING = timedelta(seconds=10)
@@ -55,18 +56,27 @@ async def running(database: Database) -> list[str]:
         return ["running"] if lock.is_held(database.file) else []
     connection = await _connect(database, "status")
     try:
-        rows = await connection.fetch(
-            "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
-            " WHERE l.locktype = 'advisory' AND l.classid = $1 AND l.granted"
-            " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-            _CLASS,
-        )
+        rows = await connection.fetch(_RUNNING)
     finally:
         await connection.close()
-    return sorted(row[0].removeprefix(_APPLICATION) for row in rows)
+    return [row[0] for row in rows]
 
 
 _APPLICATION = "shs-adapter daemon "
+
+# A pid is used again, but not with the same beginning.
+_RUNNING = """
+SELECT name FROM daemon JOIN pg_stat_activity s ON s.pid = daemon.pid AND s.backend_start = daemon.started_at
+ ORDER BY name
+"""
+_TAKE = """
+INSERT INTO daemon (name, pid, started_at)
+SELECT $1, pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()
+    ON CONFLICT (name) DO UPDATE SET pid = excluded.pid, started_at = excluded.started_at
+ WHERE NOT EXISTS (
+       SELECT 1 FROM pg_stat_activity s WHERE s.pid = daemon.pid AND s.backend_start = daemon.started_at)
+RETURNING name
+"""
 
 
 async def _taken(database: Database, name: str) -> Any:
@@ -74,7 +84,11 @@ async def _taken(database: Database, name: str) -> Any:
     connection = await _connect(database, name)
     try:
         for _ in range(int(_PATIENCE / _RETRY)):
-            if await connection.fetchval("SELECT pg_try_advisory_lock($1, hashtext($2))", _CLASS, name):
+            # A transaction sees the sessions as they were when it first looked: others are excluded by then.
+            async with connection.transaction():
+                await connection.fetchrow(EXCLUSIVE)
+                taken = await connection.fetchval(_TAKE, name)
+            if taken:
                 return connection
             await asyncio.sleep(_RETRY.total_seconds())
     except BaseException:

@@ -23,12 +23,21 @@ def unsealed() -> ColumnElement[bool]:
 
 
 # In order, so that PostgreSQL takes the index: it is kept from knowing how few they are.
-_CLEAR = select(outbox).where(unsealed()).order_by(outbox.c.id).limit(bindparam("most", type_=Integer()))
+_CLEAR = (
+    select(
+        *(outbox.c[name] for name in ("id", "person_id", "person_sealed", "person_key", "case_id", "tx_id"))
+    )
+    .where(unsealed())
+    .order_by(outbox.c.id)
+    .limit(bindparam("most", type_=Integer()))
+    .with_for_update(key_share=True, skip_locked=True)
+)
 
 
 async def seal(connection: AsyncConnection, vault: Vault, limit: int) -> int:
     """Seal and clear up to *limit* clear values; returns how many.
 
+    A row that another has locked keeps its clear number until it is let go.
     A question that was built is about whom its envelope says: a number written into it later is cleared.
     """
     rows = (await connection.execute(_CLEAR, {"most": limit})).all()

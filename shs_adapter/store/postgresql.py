@@ -35,6 +35,8 @@ _CONNECT = timedelta(seconds=5)  # to one host; the next is tried after it
 _STATEMENT = timedelta(seconds=60)  # a server that is gone without a word is not waited for
 _VACUUM = timedelta(hours=1)
 _MIGRATION = timedelta(hours=6)  # one statement may write every row of the largest table anew
+_BEHIND_OTHERS = "10s"  # whoever waits for a table to migrate it holds up all who come after
+_OLD_LOCK = 0x5348530001  # what daemons excluded each other by until version 0020
 _QUEUE = timedelta(minutes=1)  # until a connection of the pool is free
 
 # What every session is held to, whatever the server's own defaults are.
@@ -44,6 +46,8 @@ _SESSION = {
     "TimeZone": "UTC",
     # Whoever is stopped amid a transaction would hold up all the others.
     "idle_in_transaction_session_timeout": "30s",
+    # Nobody who forgets a transaction holds us up for longer.
+    "lock_timeout": "1s",
     "jit": "off",  # compiling takes longer than any of our statements
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
@@ -157,6 +161,15 @@ async def check_settings(connection: AsyncConnection, database: Database) -> Non
                 "database_setting", f"{database}: {name} is {found}; it must be {' or '.join(allowed)}"
             )
     await own_schema.check(connection, database)
+
+
+async def exclude_all(connection: AsyncConnection) -> None:
+    """Keep daemons, and others who migrate, from changing anything until the transaction ends."""
+    await connection.execute(text(f"SET lock_timeout = '{_BEHIND_OTHERS}'"))
+    if await connection.scalar(text("SELECT to_regclass('exclusive')")) is None:
+        await connection.execute(text(f"SELECT pg_advisory_xact_lock({_OLD_LOCK})"))
+    else:
+        await connection.execute(text("SELECT id FROM exclusive FOR UPDATE"))
 
 
 async def vacuum(engine: AsyncEngine) -> None:

@@ -27,7 +27,8 @@ async def settle(connection: AsyncConnection, now: datetime, late: timedelta, li
     waited_for = select(outbox.c.id).where(
         outbox.c.state.in_((State.FAILED, State.DONE)), outbox.c.settled_at.is_(None), over
     )
-    found = list(await connection.scalars(waited_for.limit(limit)))
+    waited_for = waited_for.limit(limit).with_for_update(key_share=True, skip_locked=True)
+    found = list(await connection.scalars(waited_for))
     await end(connection, found, now)
     return len(found)
 
@@ -48,17 +49,22 @@ async def end(connection: AsyncConnection, outbox_ids: Collection[int], at: date
 
 
 async def end_families(connection: AsyncConnection, root_ids: Collection[int], at: datetime) -> None:
-    """End first questions whose answer is here, if nothing that asks again for them is still expected."""
+    """End first questions whose answer is here, if nothing that asks again for them is still expected.
+
+    One that another has locked ends with the next `settle`.
+    """
     if root_ids:
         answered = select(outbox.c.id).where(
             among(outbox.c.id, root_ids), outbox.c.settled_at.is_(None), outbox.c.state == State.DONE
         )
+        answered = answered.with_for_update(key_share=True, skip_locked=True)
         await _settle(connection, list(await connection.scalars(answered)), at)
 
 
 async def reopen(connection: AsyncConnection, root_id: int) -> None:
     """Something that asks again for the question is under way once more."""
-    settled = await connection.scalar(select(outbox.c.settled_at).where(outbox.c.id == root_id))
+    root = select(outbox.c.settled_at).where(outbox.c.id == root_id)
+    settled = await connection.scalar(root.with_for_update(key_share=True, nowait=True))
     if settled is not None:
         await _write(connection, [root_id], None)
 

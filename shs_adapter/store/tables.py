@@ -362,3 +362,18 @@ counter = Table(
     Column("name", Text, primary_key=True),
     Column("value", Id, nullable=False),
 )
+
+# PostgreSQL's locks, on which nobody but the adapter's role is granted anything. SQLite needs no such tables.
+exclusive = Table(
+    "exclusive",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # one row, locked while others are kept out
+)
+
+daemon = Table(
+    "daemon",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("pid", Integer, nullable=False),  # of the server's session that holds the name as long as it lives
+    Column("started_at", UtcDateTime, nullable=False),  # when that began: a pid is used again
+)

@@ -144,13 +144,14 @@ async def test_a_name_that_another_took_meanwhile_is_given_up(
     monkeypatch.setattr("shs_adapter.store.owner._PATIENCE", timedelta(seconds=0.4))
     lost = asyncio.Event()
     other = await postgresql.connect(there)
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE '% daemon one'"
     take = (
-        "SELECT pg_terminate_backend(pid), pg_advisory_lock($1, hashtext($2)) FROM pg_stat_activity"
-        " WHERE application_name LIKE '% daemon one'"
+        "UPDATE daemon SET pid = pg_backend_pid(), started_at = backend_start FROM pg_stat_activity s"
+        " WHERE s.pid = pg_backend_pid()"
     )
 
     async with owner.held(there, "one", lost=lost.set), asyncio.timeout(10):
-        await other.fetch(take, 0x534853, "one")
+        await other.execute(f"{cut}; {take}")
         await lost.wait()
     await other.close()
 
