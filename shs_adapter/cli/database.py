@@ -49,6 +49,12 @@ def usable(database: Database) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
+        if engine.is_locked(error):
+            raise CannotStart(
+                "locked",
+                f"{database}: another program's open transaction has locked a row that this changes; `status`"
+                " names it. Nothing was done: try again when it has ended",
+            ) from None
         kind = type(error.driver_exception).__name__
         raise CannotStart(
             "database_unusable",

@@ -1,20 +1,23 @@
 """`status`: what the adapter knows of itself; and how a record is told. Nothing sealed is shown."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shs_adapter.cli.database import in_transaction
+from shs_adapter.cli.database import with_database
 from shs_adapter.cli.screen import say, say_json
 from shs_adapter.config import Config
 from shs_adapter.daemon.terms import all_terms
 from shs_adapter.reports.cells import plain
-from shs_adapter.store import overview, owner, permits
+from shs_adapter.store import blocking, engine, overview, owner, permits
 from shs_adapter.store.overview import Record
+
+_MOMENT = 1  # second; a transaction of a healthy business system is over by then
 
 
 @click.command()
@@ -23,21 +26,34 @@ from shs_adapter.store.overview import Record
 def status(file: Path, json_: bool) -> None:
     """Show counts, links, and what needs a human: unreadable, unsolicited and lost messages."""
 
-    async def work(connection: AsyncConnection, settings: Config) -> Record:
-        running = await owner.running(settings.database)
-        strays = await overview.stray(connection, list(settings.tenants))
-        return {
-            "daemon": ", ".join(running) or "not running",
-            "tenants_unknown": {plain(tenant): count for tenant, count in strays.items()},
-            "counterparts": await _counterparts(connection, settings),
-            **await overview.status(connection),
-        }
+    async def work(database: AsyncEngine, settings: Config) -> Record:
+        running, locked_by = await owner.running(settings.database), await _locked_by(database)
+        async with engine.turn(database) as connection:
+            strays = await overview.stray(connection, list(settings.tenants))
+            return {
+                "daemon": ", ".join(running) or "not running",
+                "locked_by": locked_by,
+                "tenants_unknown": {plain(tenant): count for tenant, count in strays.items()},
+                "counterparts": await _counterparts(connection, settings),
+                **await overview.status(connection),
+            }
 
-    record = in_transaction(file, work)
+    record = with_database(file, work)
     if json_:
         say_json(record)
     else:
         say(*_told(record))
+
+
+async def _locked_by(database: AsyncEngine) -> list[Record]:
+    """Whose open transactions have locked rows of ours, and not for a moment only."""
+    async with engine.single(database) as connection:
+        before = await blocking.holders(connection)
+    if not before:
+        return []
+    await asyncio.sleep(_MOMENT)
+    async with engine.single(database) as connection:
+        return [blocking.told(one) for one in blocking.lasting(before, await blocking.holders(connection))]
 
 
 async def _counterparts(connection: AsyncConnection, settings: Config) -> list[Record]:

@@ -15,7 +15,8 @@ from shs_adapter.daemon.context import Context
 from shs_adapter.daemon.each import each
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import describe, event
-from shs_adapter.store import engine, outbox, purge
+from shs_adapter.store import blocking, engine, outbox, purge
+from shs_adapter.store.blocking import Holder
 from shs_adapter.store.settling import settle
 from shs_adapter.store.tables import outbox as table
 
@@ -27,12 +28,15 @@ _EVERY = 10
 _SETTLE_EVERY = 60
 _CLEAR_EVERY = {"sqlite": 2, "postgresql": 60}
 _PURGE_EVERY = 600
+_HOLDERS_EVERY = 10
 
 
 class Calendar:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._holders: Sequence[Holder] = ()  # of locks on our tables, when it was last looked
+        self._told: Sequence[Holder] = ()
         jobs = [
             (self.give_up, _EVERY),
             (self.keep_time, _EVERY),
@@ -41,6 +45,8 @@ class Calendar:
         ]
         if not context.config.retention.is_for_ever:
             jobs.append((self.purge, _PURGE_EVERY))
+        if context.engine.dialect.name == "postgresql":
+            jobs.append((self.look_for_holders, _HOLDERS_EVERY))
         for job, seconds in jobs:
             self._scheduler.add_job(
                 self._do, "interval", (job,), seconds=seconds, coalesce=True, max_instances=1
@@ -108,6 +114,19 @@ class Calendar:
         if counts and any(counts.values()):
             context.sealed.set()  # what is gone may stand in the log file
             event(_log, "purged", **counts)
+
+    async def look_for_holders(self) -> None:
+        """Tell whose transactions keep rows locked from one look to the next: those rows wait for them."""
+        async with engine.single(self._context.engine) as connection:
+            found = await blocking.holders(connection)
+        lasting = blocking.lasting(self._holders, found)
+        for holder in lasting:
+            if holder not in self._told:
+                event(_log, "locked_by", logging.ERROR, **blocking.told(holder))
+        for holder in self._told:
+            if holder not in lasting:
+                event(_log, "locked_no_more", logging.WARNING, pid=holder.pid)
+        self._holders, self._told = found, lasting
 
     async def keep_time(self) -> None:
         """Look at the database's clock again."""

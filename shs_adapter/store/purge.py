@@ -30,13 +30,14 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shs_adapter.config import Retention
 from shs_adapter.store import audit, contents, duties, journal, notices, pieces, tombstones
 from shs_adapter.store.attempts import place as envelope_place
 from shs_adapter.store.bulk import update_all
-from shs_adapter.store.engine import turn
+from shs_adapter.store.engine import is_locked, turn
 from shs_adapter.store.inbox import Kind, undecoded
 from shs_adapter.store.inbox import place as inbox_place
 from shs_adapter.store.recount import recount
@@ -73,12 +74,15 @@ class _Found:
     after: Mark | None
 
 
+_NOTHING = _Found((), None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Sweep:
     """One kind of thing that goes; *find* changes nothing."""
 
     what: str
-    find: Callable[[AsyncConnection, Mark | None], Awaitable[_Found]]
+    find: Callable[..., Awaitable[_Found]]
     remove: Callable[[AsyncConnection, Sequence[Any]], Awaitable[None]]
 
 
@@ -105,21 +109,31 @@ async def run(
         for sweep in _sweeps(vault, retention, now(), actor):
             counts[sweep.what] = 0
             after: Mark | None = None
+            alone = 0  # rows that are looked at one by one: of several one met a row that another has locked
             while True:
-                async with turn(engine) as connection:
-                    if not await duties.hold(connection, held, now() + _LEASE):
-                        return counts
-                    found = await sweep.find(connection, after)
-                    if found.keys:
-                        await sweep.remove(connection, found.keys)
-                        said = f"{sweep.what}:{len(found.keys)}"
-                        await journal.write(
-                            connection, [journal.line("purged", at=now(), actor=actor, code=said)]
-                        )
-                counts[sweep.what] += len(found.keys)
+                found, removed = _NOTHING, 0
+                try:
+                    async with turn(engine) as connection:
+                        if not await duties.hold(connection, held, now() + _LEASE):
+                            return counts
+                        found = await sweep.find(connection, after, 1 if alone else BATCH)
+                        if found.keys:
+                            await sweep.remove(connection, found.keys)
+                            said = f"{sweep.what}:{len(found.keys)}"
+                            await journal.write(
+                                connection, [journal.line("purged", at=now(), actor=actor, code=said)]
+                            )
+                    removed = len(found.keys)
+                except DBAPIError as error:
+                    if not is_locked(error):
+                        raise
+                    if not alone:
+                        alone = BATCH
+                        continue
+                counts[sweep.what] += removed
                 if found.after is None:
                     break
-                after = found.after
+                after, alone = found.after, max(alone - 1, 0)
                 await asyncio.sleep(pause.total_seconds())
     finally:
         async with engine.begin() as connection:
@@ -175,7 +189,7 @@ def _sweeps(
 
 
 async def _families(
-    connection: AsyncConnection, after: Mark | None, *, until: datetime, purged: bool
+    connection: AsyncConnection, after: Mark | None, most: int = BATCH, *, until: datetime, purged: bool
 ) -> _Found:
     """All questions of the families that may go, of those with a question that settled by *until*.
 
@@ -184,7 +198,9 @@ async def _families(
     """
     row = outbox.c
     where = [row.purged_at.is_not(None)] if purged else [row.settled_at.is_not(None), row.purged_at.is_(None)]
-    page, go_on = await _page(connection, outbox, row.settled_at, after, until, *where, beside=[row.root_id])
+    page, go_on = await _page(
+        connection, outbox, row.settled_at, after, most, until, *where, beside=[row.root_id]
+    )
     members = await _members(connection, {one.root_id or one.id for one in page})
     ids = [one.id for one in members]
     earliest = await _earliest_to_stay(connection, {one.subject_id for one in members}, until)
@@ -309,10 +325,12 @@ async def _subjects(
     return {one for one in found if one is not None}
 
 
-async def _strays(connection: AsyncConnection, after: Mark | None, *, until: datetime) -> _Found:
+async def _strays(
+    connection: AsyncConnection, after: Mark | None, most: int = BATCH, *, until: datetime
+) -> _Found:
     """Messages of no question, or of one that was purged before they came."""
     where = inbox.c.outbox_id.is_(None), inbox.c.kind != Kind.FETCHED  # of these nobody knows yet
-    page, go_on = await _page(connection, inbox, inbox.c.received_at, after, until, *where)
+    page, go_on = await _page(connection, inbox, inbox.c.received_at, after, most, until, *where)
     ids = [one.id for one in page]
     held = select(notice.c.inbox_id).where(among(notice.c.inbox_id, ids), notice.c.state.in_(notices.OPEN))
     kept = set(await connection.scalars(held))
@@ -328,17 +346,20 @@ async def _delete_messages(connection: AsyncConnection, inbox_ids: Sequence[str]
 async def _trail(
     connection: AsyncConnection,
     after: Mark | None,
+    most: int = BATCH,
     *,
     table: Table,
     where: Sequence[ColumnElement[bool]],
     until: datetime,
 ) -> _Found:
-    page, go_on = await _page(connection, table, table.c.at, after, until, *where)
+    page, go_on = await _page(connection, table, table.c.at, after, most, until, *where)
     return _Found([one.id for one in page], go_on)
 
 
-async def _tombstones(connection: AsyncConnection, after: Mark | None, *, until: datetime) -> _Found:
-    page, go_on = await _page(connection, tombstone, tombstone.c.purged_at, after, until)
+async def _tombstones(
+    connection: AsyncConnection, after: Mark | None, most: int = BATCH, *, until: datetime
+) -> _Found:
+    page, go_on = await _page(connection, tombstone, tombstone.c.purged_at, after, most, until)
     return _Found([one.id for one in page], go_on)
 
 
@@ -351,6 +372,7 @@ async def _page(
     table: Table,
     time: ColumnElement[Any],
     after: Mark | None,
+    most: int,
     until: datetime,
     *where: ColumnElement[bool],
     beside: Sequence[ColumnElement[Any]] = (),
@@ -359,5 +381,5 @@ async def _page(
     key = table.c.id
     rest = [] if after is None else [tuple_(time, key) > tuple_(*map(literal, after, (time.type, key.type)))]
     query = select(key, time.label("time"), *beside).where(time <= until, *where, *rest)
-    rows = (await connection.execute(query.order_by(time, key).limit(BATCH))).all()
-    return rows, (rows[-1].time, rows[-1].id) if len(rows) == BATCH else None
+    rows = (await connection.execute(query.order_by(time, key).limit(most))).all()
+    return rows, (rows[-1].time, rows[-1].id) if len(rows) == most else None

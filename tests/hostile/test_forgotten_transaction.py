@@ -1,5 +1,6 @@
 """A transaction that is begun and never ended holds up the rows that it has locked, and nobody else."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,7 +9,8 @@ import asyncpg
 import pytest
 
 from shs_adapter.config import Database
-from tests.daemon.daemons import running, until
+from shs_adapter.store import blocking, engine
+from tests.daemon.daemons import operator, running, until
 from tests.daemon.municipality import PERSONS, Municipality, found
 from tests.daemon.scripted import ScriptedNode, answer_of, confirm_of
 from tests.databases import Cluster
@@ -166,8 +168,6 @@ async def test_readmes_role_may_lock_rows_and_nothing_else(
 async def test_no_session_of_ours_waits_long_for_what_others_lock(
     tmp_path: Path, cluster: Cluster, stead: Database
 ) -> None:
-    from shs_adapter.store import engine
-
     database = engine.open_engine(stead)
     try:
         async with database.begin() as connection:
@@ -178,3 +178,52 @@ async def test_no_session_of_ours_waits_long_for_what_others_lock(
         await database.dispose()
 
     assert alone == exclusive == "1s"
+
+
+async def test_whose_transaction_has_locked_rows_is_told(
+    tmp_path: Path,
+    cluster: Cluster,
+    stead: Database,
+    node: ScriptedNode,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("shs_adapter.daemon.calendar._HOLDERS_EVERY", 0.2)
+    municipality = found(tmp_path, stead, node.url)
+    question = await municipality.ask()
+
+    async with running(municipality):
+        async with locked(municipality, question, "update") as pid:
+            await until(lambda: "locked_by" in caplog.messages, "alarmed")
+            status = json.loads(await operator(municipality, "status", "--json"))["locked_by"]
+        await until(lambda: "locked_no_more" in caplog.messages, "over")
+    after = json.loads(await operator(municipality, "status", "--json"))["locked_by"]
+
+    (told,) = [record for record in caplog.records if record.message == "locked_by"]
+    assert vars(told)["fields"]["pid"] == pid
+    assert [one["pid"] for one in status] == [pid]
+    assert (status[0]["role"], status[0]["application"]) == ("adapter", "forgetful")
+    assert status[0]["tables"] == "outbox"
+    assert f"pg_terminate_backend({pid})" in status[0]["act"]
+    assert after == []
+
+
+async def test_whose_transaction_it_is_needs_no_rights_to_see(
+    tmp_path: Path, cluster: Cluster, stead: Database, node: ScriptedNode
+) -> None:
+    """README's role for the adapter is no superuser: when another's transaction began it may not know."""
+    municipality = found(tmp_path, stead, node.url)
+    question = await municipality.ask()
+    owner = await asyncpg.connect(url(stead))
+    await owner.execute(GRANTS)
+    theirs = Database(url=stead.url.replace("adapter@", "forgetful@"))
+    database = engine.open_engine(theirs)
+    try:
+        async with locked(municipality, question, "for update") as pid, database.connect() as connection:
+            (seen,) = await blocking.holders(connection)
+    finally:
+        await database.dispose()
+        await owner.execute("DROP OWNED BY forgetful")
+        await owner.close()
+
+    assert (seen.pid, seen.role, seen.application, seen.since) == (pid, "adapter", "forgetful", None)

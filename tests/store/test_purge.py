@@ -394,7 +394,7 @@ async def test_rows_go_later_and_leave_a_tombstone(database: AsyncEngine, keys: 
     gone = {
         name
         for name in left
-        if name not in {"tombstone", "counter", "duty", "change_threshold", "journal", "link"}
+        if name not in {"tombstone", "counter", "duty", "change_threshold", "journal", "link", "exclusive"}
         and name != "audit_disclosure"
     }
     assert {name for name in gone if left[name]} == set()
@@ -617,6 +617,24 @@ async def test_a_row_that_a_business_system_holds_is_left_for_another_time(
     later = await purged(server, keys, ANSWERS)
 
     assert (counts["answers"], later["answers"]) == (2, 1)
+
+
+async def test_a_row_that_keeps_a_batch_from_going_keeps_its_own_family_alone(
+    server: AsyncEngine, keys: Vault
+) -> None:
+    """What becomes of a question's days refers to a later one, to which nothing may refer just now."""
+    first, _ = await question(server, keys)
+    later = await add(server, from_date=FIRST, to_date=LAST, person_sealed=b"sealed", **SOMEBODY)
+    await build(server, keys, later, "FK")
+    await settled(server, 3)
+
+    async with server.begin() as connection:
+        await connection.execute(select(outbox.c.id).where(outbox.c.id == later).with_for_update())
+        counts = await asyncio.wait_for(purged(server, keys, ANSWERS), 30)
+        kept = (await row(server, first)).purged_at
+    then = await purged(server, keys, ANSWERS)
+
+    assert (counts["answers"], kept, then["answers"]) == (3, None, 1)
 
 
 async def test_one_purges_at_a_time(database: AsyncEngine, keys: Vault) -> None:
