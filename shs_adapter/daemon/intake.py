@@ -20,6 +20,9 @@ from shs_adapter.ssbtek.question import Agency, Period
 from shs_adapter.store.subjects import ROLES
 
 LONGEST = 128
+# The longest texts of those that no agency is told. Of a longer one only the beginning may have been kept
+# (migration 0013), and the business system would not know its own again.
+_KEPT = {"reference": 400, "unit": 1000, "created_by": 1000, "ask_anyway_reason": 1000}
 
 _DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YEARS = range(
@@ -49,6 +52,9 @@ def read(row: Any, person: str, tenant: Tenant, today: date) -> Intake:
     number = check_person(person, today)
     if tenant.shs.status == "production" and number in NUMBERS:
         raise InvalidQuestion("test_number", "a test number is never asked about in production")
+    for name, most in _KEPT.items():
+        if len(_blank(getattr(row, name))) > most:
+            raise InvalidQuestion(f"{name}_length", f"{name} is longer than {most} characters")
     agencies = _agencies(row.agencies, tenant, today)
     _word(row.household_role, "household_role", ROLES)
     profile = _word(row.lefi_profile, "lefi_profile", tuple(lefi.PROFILES)) or "payments"

@@ -18,6 +18,7 @@ from tests.hostile.forgotten_transaction import LOCKS, held
 
 GRANTS = """
 DO $$ BEGIN CREATE ROLE forgetful LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+GRANT USAGE ON SCHEMA shs TO forgetful;
 GRANT INSERT (person_id), SELECT (id, reference), UPDATE (withdraw_reason) ON outbox TO forgetful;
 """
 
