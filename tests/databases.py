@@ -129,6 +129,18 @@ class Cluster:
             )
         assert done.returncode == 0, f"{program}: {self.folder / 'programs.log'} says why"
 
+    def execute_all(self, sql: str, name: str) -> None:
+        """Run several statements, as psql runs a file."""
+
+        async def work() -> None:
+            connection = await asyncpg.connect(self.url(name).replace("+asyncpg", ""))
+            try:
+                await connection.execute(sql)
+            finally:
+                await connection.close()
+
+        alone(work())
+
     def execute(self, sql: str, name: str = "postgres") -> list[Any]:
         """Run one statement in the database *name*, outside of any event loop."""
 

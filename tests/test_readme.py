@@ -6,6 +6,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from shs_adapter.cli.grants import statements
 from shs_adapter.config import Database
 from tests.client import Client
 from tests.databases import Cluster
@@ -26,9 +27,10 @@ def test_a_business_system_may_ask_take_back_and_read_reports_and_sees_nothing_s
     name = cluster.fresh(template)
     owner = Client(Database(url=cluster.url(name)))
     business = Client(Database(url=cluster.url(name).replace("adapter@", "business@")))
-    _, reading, granting = re.findall(r"```sql\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    for statement in granting.strip().rstrip(";").split(";"):
-        owner.execute(statement)
+    readme = README.read_text(encoding="utf-8")
+    _, reading = re.findall(r"```sql\n(.*?)```", readme, re.DOTALL)
+    assert "grants --tenant default --role business | psql" in readme
+    cluster.execute_all("\n".join(statements(["default"], "business")), name)
 
     columns = "reference, person_id, case_id, officer, from_date, to_date"
     asking = f"INSERT INTO outbox ({columns}) VALUES (?, ?, ?, ?, ?, ?) RETURNING id"

@@ -135,7 +135,7 @@ def test_a_long_case_id_travels_as_an_alias_that_is_kept(database: sqlite3.Conne
 def test_the_queries_of_the_readme_run_as_written(run: Run, tmp_path: Path) -> None:
     copy = tmp_path / "adapter.db"
     shutil.copy(run.database, copy)
-    insert, reading, _ = re.findall(r"```sql\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    insert, reading = re.findall(r"```sql\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
 
     with closing(sqlite3.connect(copy)) as connection:
         connection.executescript(insert)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 from shs_adapter.cli.grants import statements
@@ -31,7 +30,7 @@ def shared(every_cluster: Cluster, keys: Vault) -> Iterator[str]:
     alone(engine.migrate(owner))
     fill(Client(Database(url=every_cluster.url(name))), keys)
     for role, tenants in LOGINS.items():
-        alone(run(url(every_cluster, name), "\n".join(statements(tenants, role))))
+        every_cluster.execute_all("\n".join(statements(tenants, role)), name)
     yield name
     Client(Database(url=every_cluster.url(name))).close()
     every_cluster.drop(name)
@@ -52,14 +51,6 @@ def fill(client: Client, keys: Vault) -> None:
 
 def url(cluster: Cluster, name: str, role: str = "adapter") -> str:
     return f"postgresql:///{name}?host={cluster.folder}&user={role}"
-
-
-async def run(where: str, sql: str) -> None:
-    connection = await asyncpg.connect(where)
-    try:
-        await connection.execute(sql)
-    finally:
-        await connection.close()
 
 
 @pytest.fixture
@@ -125,7 +116,7 @@ async def test_the_adapter_and_its_operators_see_all_with_the_ids_of_messages(
 
 
 def test_grants_given_again_replace_what_a_login_had(every_cluster: Cluster, shared: str) -> None:
-    alone(run(url(every_cluster, shared), "\n".join(statements(["b"], "both"))))
+    every_cluster.execute_all("\n".join(statements(["b"], "both")), shared)
 
     client = Client(Database(url=every_cluster.url(shared)))
     assert client.values("SELECT tenant FROM tenant_login WHERE login = 'both'") == ["b"]
