@@ -22,6 +22,10 @@ _SKIPPED = re.compile(rb"\s+|<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _QUIET = re.compile(rb"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
 _UNDECLARED = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9A-Fa-f]+);)")
 _DOCTYPE = re.compile(rb"""<!DOCTYPE\s(?:[^\["'>]|"[^"]*"|'[^']*')*>""")
+_LONGEST_DOCTYPE = 2_000  # the expression remembers each of its steps, in hundred times the bytes
+# The value of an attribute that may be the name of a namespace, which every element has in its tag.
+_LONG_VALUE = re.compile(rb"""=\s*+(?:"[^"<]{2000}|'[^'<]{2000})""")
+_LONGEST_NAME = 60_000  # the parser takes no more than 50,000
 
 # What nearly every document begins with, and what the whole scan lets pass.
 _ORDINARY = re.compile(
@@ -47,13 +51,18 @@ _PARSER = etree.XMLParser(
 _CODES = {etree.ErrorTypes.ERR_RESOURCE_LIMIT: "xml_limit"}
 
 
-def parse(data: bytes) -> etree._Element:
+def parse(data: bytes, most: int | None = None) -> etree._Element:
     """Return the root element of the document; comments and processing instructions are dropped.
 
+    *most* is how many tags and attributes there may be: for each a tree takes many times its bytes.
     Raises MalformedXml with a code and, for syntax, the line; the parser's own text is never kept,
     because it quotes the document.
     """
+    if most is not None and data.count(b"<") + data.count(b"=") > most:
+        raise MalformedXml("xml_limit")
     _check_prolog(data)
+    if any(_declares(data, value.start()) for value in _LONG_VALUE.finditer(data)):
+        raise MalformedXml("xml_limit", "xmlns")
     try:
         return etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError as error:
@@ -64,14 +73,14 @@ def parse(data: bytes) -> etree._Element:
         raise MalformedXml("xml_syntax") from None
 
 
-def parse_text(text: str) -> etree._Element:
+def parse_text(text: str, most: int | None = None) -> etree._Element:
     """Parse a document that arrived as a string inside another; its declaration is void."""
     try:
         data = text.encode()
     except UnicodeEncodeError:
         raise MalformedXml("xml_encoding") from None
     declaration = _DECLARATION.match(data)
-    return parse(data[declaration.end() :] if declaration else data)
+    return parse(data[declaration.end() :] if declaration else data, most)
 
 
 def local_name(element: etree._Element) -> str:
@@ -97,7 +106,7 @@ def _check_prolog(data: bytes) -> None:
     elif re.match(rb"<\?xml\s", data[position : position + 6]):
         raise MalformedXml("xml_syntax")  # it would be passed over as an instruction
     position = _after_blanks(data, position)
-    doctype = _DOCTYPE.match(data, position)
+    doctype = _DOCTYPE.match(data, position, position + _LONGEST_DOCTYPE)
     if doctype:
         if b"&" in data and _UNDECLARED.search(_QUIET.sub(b"", data[doctype.end() :])):
             # A DOCTYPE makes an unknown entity legal: lxml would drop it, and the text would say less.
@@ -112,3 +121,9 @@ def _after_blanks(data: bytes, position: int) -> int:
     while skipped := _SKIPPED.match(data, position):
         position = skipped.end()
     return position
+
+
+def _declares(data: bytes, equals: int) -> bool:
+    """Whether the attribute whose equals sign stands there declares a namespace."""
+    before = data[max(0, equals - _LONGEST_NAME) : equals].split()
+    return bool(before) and before[-1].startswith(b"xmlns")

@@ -11,10 +11,11 @@ from enum import StrEnum
 from lxml import etree
 
 from shs_adapter.errors import Malformed, MalformedAnswer, MalformedXml
+from shs_adapter.ssbtek import bounds
 from shs_adapter.ssbtek.contracts import Contract
 from shs_adapter.ssbtek.contracts.reply import UNDECODABLE, Answer, Failure, Fault
 from shs_adapter.ssbtek.finding import ANONYMOUS, Asked, Finding, Outcome, Transience
-from shs_adapter.ssbtek.notes import Deviation
+from shs_adapter.ssbtek.notes import MORE, TOO_MANY, Deviation
 from shs_adapter.ssbtek.person import same_person
 from shs_adapter.ssbtek.question import Agency
 from shs_adapter.xml import parse
@@ -60,7 +61,7 @@ def judge(raw: bytes, asked: Asked, contract: Contract, check: Check = no_check)
     nothing: real answers deviate from their schemas.
     """
     try:
-        root = parse(raw)
+        root = parse(raw, bounds.MARKUP)
     except MalformedXml as error:
         raise MalformedAnswer(error.code, error.where) from None
     reply = contract.read(root)
@@ -104,9 +105,10 @@ def _find(agency: Agency, part: etree._Element | Failure, asked: Asked, contract
     if isinstance(part, Failure):
         return _failed(part)
     try:
-        return contract.JUDGES[agency](part, asked)
-    except Malformed:
-        return _failed(Failure(None, UNDECODABLE))
+        return _bounded(contract.JUDGES[agency](part, asked))
+    except Malformed as error:
+        found = _failed(Failure(None, UNDECODABLE))
+        return _noting(found, (Deviation(TOO_MANY, error.where or "."),)) if error.code in _LIMITS else found
 
 
 def _failed(failure: Failure) -> Finding:
@@ -116,6 +118,27 @@ def _failed(failure: Failure) -> Finding:
         felkod=failure.felkod,
         transience=failure.transience,
     )
+
+
+_LIMITS = {"xml_limit", TOO_MANY}
+
+
+def _bounded(finding: Finding) -> Finding:
+    """The finding with no more outcomes of parts than may be told; it is not whole without the others."""
+    if len(finding.subs) > bounds.SUBS:
+        return replace(
+            finding,
+            outcome=Outcome.PARTIAL if finding.outcome in _VERIFIED else finding.outcome,
+            transience=finding.transience or Transience.PERMANENT,
+            subs=finding.subs[: bounds.SUBS],
+            deviations=_once((*finding.deviations, Deviation(TOO_MANY, "subs"))),
+        )
+    return replace(finding, deviations=_once(finding.deviations)) if MORE in finding.deviations else finding
+
+
+def _once(deviations: Iterable[Deviation]) -> tuple[Deviation, ...]:
+    """Each once: that there are more is noted wherever there are."""
+    return tuple(dict.fromkeys(deviations))
 
 
 def _noting(finding: Finding, deviations: tuple[Deviation, ...]) -> Finding:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from shs_adapter.ssbtek.bounds import LABEL, Tally
 from shs_adapter.ssbtek.person import without_persons
 
 _DAY = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:T.*|Z|[+-][0-9]{2}:[0-9]{2})?", re.DOTALL)
@@ -41,9 +42,10 @@ UNKNOWN_CODE = "unknown_code"  # kept as it came
 UNEXPECTED = "unexpected"  # something that no schema names
 ARITHMETIC = "arithmetic"  # the amounts do not add up
 MASKED = "masked"  # a text held what may be a personal number
+TOO_MANY = "too_many"  # more than `bounds` allow: at the path nothing more is read, or noted
 
 # With one of these an answer is not whole, whatever else it says.
-_GRAVE = {UNREADABLE, INCOMPLETE}
+_GRAVE = {UNREADABLE, INCOMPLETE, TOO_MANY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,9 @@ class Deviation:
 
     kind: str
     path: str
+
+
+MORE = Deviation(TOO_MANY, "deviations")  # there are more of them than are told
 
 
 def is_whole(deviations: Iterable[Deviation]) -> bool:
@@ -65,9 +70,10 @@ class Notes:
     Every reader takes the text and its path, and returns None for what is absent or unreadable.
     """
 
-    __slots__ = ("_found",)
+    __slots__ = ("_found", "tally")
 
-    def __init__(self) -> None:
+    def __init__(self, tally: Tally | None = None) -> None:
+        self.tally = tally or Tally()  # of all that the agency says
         self._found: dict[Deviation, None] = {}
 
     @property
@@ -75,7 +81,17 @@ class Notes:
         return tuple(self._found)
 
     def note(self, kind: str, path: str) -> None:
-        self._found[Deviation(kind, path)] = None
+        """Note it once; where too much of the agency is noted already, no more than that there is more."""
+        deviation = Deviation(kind, path)
+        if deviation not in self._found:
+            self._found[deviation if self.tally.may_note() else MORE] = None
+
+    def has_room(self, rows: int, path: str) -> bool:
+        """Whether the agency may have so many more rows at the path; that it may not is noted."""
+        if self.tally.has_room(rows):
+            return True
+        self.note(TOO_MANY, path)
+        return False
 
     def amount(self, value: object, path: str) -> Decimal | None:
         """A decimal number of less than a billion kronor; from text, or a JSON number."""
@@ -146,6 +162,8 @@ class Notes:
         text = _stripped(value)
         if not text:
             return None
+        if len(text) > LABEL:
+            text = text[:LABEL].rstrip("0123456789-+ ")  # half a number is not known for one
         if not text.isprintable():
             text = _UNPRINTABLE.sub(" ", text)
         text = " ".join(text.split())[: 2 * _LONGEST]  # a number that is cut in two is cut off

@@ -74,15 +74,30 @@ def delivered(parent: etree._Element, rows: Container[str], ignoring: Container[
 
     A row that was begun says that there is something, and a blank one does not say what.
     """
-    begun = [element for element in parent.iter("{*}*") if local_name(element) in rows]
-    if not all(map(holds_text, begun)):
-        return Outcome.PARTIAL
-    return Outcome.DATA if holds_text(parent, ignoring) else Outcome.EMPTY
+    says_anything, open_ones = False, [(False, True)]  # of each element around: it holds text, is ignored
+    for event, element in etree.iterwalk(parent, events=("start", "end")):
+        if event == "start":
+            is_written, is_ignored = _is_written(element.text), local_name(element) in ignoring
+            says_anything = says_anything or (is_written and not is_ignored)
+            open_ones.append((is_written, is_ignored))
+            continue
+        holds, _ = open_ones.pop()
+        if not holds and local_name(element) in rows:
+            return Outcome.PARTIAL
+        around, is_ignored = open_ones[-1]
+        is_written = _is_written(element.tail) and element is not parent
+        says_anything = says_anything or (is_written and not is_ignored)
+        open_ones[-1] = around or holds or is_written, is_ignored
+    return Outcome.DATA if says_anything else Outcome.EMPTY
+
+
+def _is_written(text: str | None) -> bool:
+    return bool(text) and not text.isspace()
 
 
 def decoded(element: etree._Element) -> bytes:
     """The bytes of a base64Binary, which may hold white space."""
     try:
-        return base64.b64decode("".join(plain(element).split()), validate=True)
+        return base64.b64decode(plain(element).encode("ascii").translate(None, b" \t\r\n"), validate=True)
     except ValueError:
         raise MalformedAnswer("base64", local_name(element)) from None

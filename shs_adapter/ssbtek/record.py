@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from shs_adapter.errors import MalformedAnswer
-from shs_adapter.ssbtek.notes import UNEXPECTED, UNREADABLE, Notes
+from shs_adapter.ssbtek.bounds import JSON_VALUES
+from shs_adapter.ssbtek.notes import TOO_MANY, UNEXPECTED, UNREADABLE, Notes
 from shs_adapter.ssbtek.reader import Reader
 from shs_adapter.ssbtek.reading import token
 
@@ -49,10 +50,14 @@ class Record(Reader):
         return self._record(value, self.at(name), known)
 
     def records(self, name: str, known: Collection[str] | None = None) -> tuple["Record", ...]:
-        """The objects of a list; a null among them is one that cannot be read."""
+        """The objects of a list; a null among them is one that cannot be read. None, and it is noted, if they
+        are too many.
+        """
         value = self.fields.get(name)
         if value is not None and not isinstance(value, list):
             self.notes.note(UNREADABLE, self.at(name))
+            return ()
+        if value and not self.notes.has_room(len(value), self.at(name)):
             return ()
         return tuple(
             self._record(row, f"{self.at(name)}[{place}]", known) for place, row in enumerate(value or ())
@@ -93,6 +98,8 @@ def parsed(raw: bytes, name: str, notes: Notes) -> Any:
 
     A key that an object has twice is noted, and has no value: nobody knows which of the two is meant.
     """
+    if sum(map(raw.count, (b",", b"[", b"{"))) > JSON_VALUES:
+        raise MalformedAnswer(TOO_MANY, name)
 
     def gathered(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from shs_adapter.ssbtek.bounds import Tally
 from shs_adapter.ssbtek.notes import UNEXPECTED, UNREADABLE, Deviation, Notes
 from shs_adapter.ssbtek.reader import Reader
 from shs_adapter.ssbtek.reading import holds_text, token
@@ -23,9 +24,9 @@ class Row(Reader):
 
     __slots__ = ("_below", "_element", "_unread", "deviations", "notes", "path")
 
-    def __init__(self, element: etree._Element | None, path: str = "") -> None:
+    def __init__(self, element: etree._Element | None, path: str = "", tally: Tally | None = None) -> None:
         self.path = path
-        self.notes = Notes()
+        self.notes = Notes(tally)
         self.deviations: tuple[Deviation, ...] = ()
         self._element = element
         self._below: list[Row] = []
@@ -53,7 +54,7 @@ class Row(Reader):
         return f"{self.path}/{name}" if self.path else name
 
     def rows(self, name: str) -> list["Row"]:
-        """Every child of the name, blank or not, numbered from 1."""
+        """Every child of the name, blank or not, numbered from 1; none, and noted, if they are too many."""
         return self._numbered(self._take(name), name)
 
     def filled(self, name: str, blank: str = UNREADABLE) -> Iterator["Row"]:
@@ -121,9 +122,11 @@ class Row(Reader):
 
     def _numbered(self, found: list[etree._Element], name: str) -> list["Row"]:
         place = self.at(token(name))
+        if not self.notes.has_room(len(found), place):
+            return []
         return [self._row(child, f"{place}[{number}]") for number, child in enumerate(found, 1)]
 
     def _row(self, element: etree._Element | None, path: str) -> "Row":
-        row = Row(element, path)
+        row = Row(element, path, self.notes.tally)
         self._below.append(row)
         return row

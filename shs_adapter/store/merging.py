@@ -8,11 +8,13 @@ own period. One that does not tell whom it is about takes nothing away: it ranks
 """
 
 import calendar
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import accumulate
 from typing import Protocol
 
 from shs_adapter.ssbtek.finding import ANONYMOUS
@@ -76,19 +78,19 @@ class Told(Protocol):
 
 
 class Telling:
-    """What one answer tells of one benefit, so that a payment is found in it at once."""
+    """What one answer tells of one benefit, so that a payment is found in it at once, however much it is."""
 
     def __init__(self) -> None:
         self._days: set[date] = set()
-        self._all: list[Told] = []
-        self._undated: list[Told] = []  # made, but when is not told: known by their period
+        self._all = _Periods()
+        self._undated = _Periods()  # made, but when is not told: known by their period
 
     def add(self, paid: Told) -> None:
-        self._all.append(paid)
+        self._all.add(paid)
         if paid.paid_on is not None:
             self._days.add(paid.paid_on)
         elif paid.status != "PLANNED":
-            self._undated.append(paid)
+            self._undated.add(paid)
 
     def has(self, paid: Told) -> bool:
         """Whether it tells of this payment: of its day or, where it is planned or one of the two has no day,
@@ -96,8 +98,63 @@ class Telling:
         """
         if paid.paid_on in self._days:
             return True
-        others = self._all if _is_loose(paid) else self._undated
-        return any(_near(paid, other) and _overlap(paid, other) for other in others)
+        return (self._all if _is_loose(paid) else self._undated).has(paid)
+
+
+class _Periods:
+    """The periods of payments, by their days, so that one that is like a payment's is found at once."""
+
+    def __init__(self) -> None:
+        self._runs: dict[int, list[Days]] = defaultdict(list)  # by the number of the payment's day
+        self._reach: dict[int, tuple[list[date], list[date]]] = {}  # the same, to be looked up
+        self._begun: dict[bool, set[date | None]] = {True: set(), False: set()}  # without a day; by wholeness
+
+    def add(self, paid: Told) -> None:
+        days = _whole(paid)
+        if days:
+            for number in (_number(paid), _EVERY):
+                self._runs[number].append(days)
+                self._reach.pop(number, None)
+        if paid.paid_on is None:
+            self._begun[days is not None].add(paid.period_from)
+
+    def has(self, paid: Told) -> bool:
+        """Whether one of them has a day in common with the payment's, if a payment may have moved from its
+        day to the other's; two without day and whole period are taken for one if they begin alike.
+        """
+        days, number = _whole(paid), _number(paid)
+        if number == _UNDATED and any(
+            paid.period_from in self._begun[is_whole] for is_whole in ((False,) if days else (False, True))
+        ):
+            return True
+        if days is None:
+            return False
+        moved = (*range(number - _MOVED.days, number + _MOVED.days + 1), _UNDATED)
+        return any(self._meets(each, days) for each in ((_EVERY,) if number == _UNDATED else moved))
+
+    def _meets(self, number: int, days: Days) -> bool:
+        """Whether a period of the payments of that day has a day in common with *days*."""
+        if number not in self._runs:
+            return False
+        if number not in self._reach:
+            runs = sorted(self._runs[number])
+            furthest = list(accumulate((last for _, last in runs), max))
+            self._reach[number] = [first for first, _ in runs], furthest
+        firsts, furthest = self._reach[number]
+        begun = bisect_right(firsts, days[1])
+        return begun > 0 and days[0] <= furthest[begun - 1]
+
+
+_UNDATED, _EVERY = 0, -1  # in the place of a day's number: payments without a day; those of whatever day
+
+
+def _number(paid: Told) -> int:
+    return _UNDATED if paid.paid_on is None else paid.paid_on.toordinal()
+
+
+def _whole(paid: Told) -> Days | None:
+    """The period, if it has both its ends."""
+    return None if paid.period_from is None or paid.period_to is None else (paid.period_from, paid.period_to)
 
 
 Tellings = Mapping[tuple[str, str, str], Telling]  # by inbox id, payer and benefit
@@ -137,27 +194,18 @@ def _is_loose(paid: Told) -> bool:
     return paid.status == "PLANNED" or paid.paid_on is None
 
 
-def _near(one: Told, other: Told) -> bool:
-    """Whether a payment may have moved from the one's day to the other's."""
-    return not one.paid_on or not other.paid_on or abs(one.paid_on - other.paid_on) <= _MOVED
-
-
-def _overlap(one: Told, other: Told) -> bool:
-    """Whether the periods have a day in common; two payments without day and period are taken for one."""
-    if None in (one.period_from, one.period_to, other.period_from, other.period_to):
-        return one.paid_on is None and other.paid_on is None and one.period_from == other.period_from
-    return bool(one.period_from <= other.period_to and other.period_from <= one.period_to)  # type: ignore[operator]
-
-
 def _period(said: Said) -> Days:
     return said.asked_from or date.min, said.asked_to or date.max
 
 
 def open_days(asked: Iterable[Days], verified: Iterable[Days]) -> list[Days]:
     """The runs of days within *asked* that are in none of *verified*, in order."""
-    open_ones = joined(asked)
-    for first, last in verified:
-        open_ones = [piece for days in open_ones for piece in _without(days, first, last)]
+    open_ones, known = list[Days](), joined(verified)
+    place = 0
+    for first, last in joined(asked):
+        while place < len(known) and known[place][1] < first:
+            place += 1
+        open_ones += _without(first, last, (known[each] for each in range(place, len(known))))
     return open_ones
 
 
@@ -172,14 +220,17 @@ def joined(runs: Iterable[Days]) -> list[Days]:
     return joined
 
 
-def _without(days: Days, first: date, last: date) -> Iterator[Days]:
-    if last < days[0] or days[1] < first:
-        yield days
-        return
-    if days[0] < first:
-        yield days[0], first - DAY
-    if last < days[1]:
-        yield last + DAY, days[1]
+def _without(first: date, last: date, known: Iterable[Days]) -> Iterator[Days]:
+    """The days from *first* to *last* that are in none of the *known* runs, which are in order."""
+    for begin, end in known:
+        if last < begin:
+            break
+        if first < begin:
+            yield first, begin - DAY
+        if last <= end:
+            return
+        first = max(first, end + DAY)
+    yield first, last
 
 
 def verified(said: Said, within: Days, asked_at: datetime) -> Days | None:

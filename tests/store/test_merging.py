@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from shs_adapter.store.merging import (
     Said,
+    Telling,
     counts,
     joined,
     month_before,
@@ -19,6 +21,7 @@ from shs_adapter.store.merging import (
     tellings,
     verified,
 )
+from tests.bytecodes import grows_too_fast
 
 DAY = date(2026, 10, 15)
 EARLY = datetime(2026, 11, 1, 8, tzinfo=UTC)
@@ -204,3 +207,69 @@ def test_a_failure_verifies_nothing(outcome: str) -> None:
 def test_months_are_counted_over_the_turn_of_the_year() -> None:
     assert months((date(2025, 11, 30), date(2026, 1, 1))) == ["2025-11", "2025-12", "2026-01"]
     assert (month_before("2026-01"), month_before("2026-12")) == ("2025-12", "2026-11")
+
+
+PERIOD_ENDS = st.none() | st.dates(date(2026, 10, 1), date(2026, 11, 20))
+TOLD = st.builds(
+    Paid,
+    paid_on=PERIOD_ENDS,
+    status=st.sampled_from(["PAID", "PLANNED"]),
+    period_from=PERIOD_ENDS,
+    period_to=PERIOD_ENDS,
+)
+
+
+def is_like(one: Paid, other: Paid) -> bool:
+    """Whether the answer that tells of *other* tells of *one*, said payment by payment."""
+    if one.paid_on is not None and one.paid_on == other.paid_on:
+        return True
+    loose = one.status == "PLANNED" or one.paid_on is None
+    if not loose and (other.paid_on is not None or other.status == "PLANNED"):
+        return False
+    if one.paid_on and other.paid_on and abs(one.paid_on - other.paid_on) > timedelta(days=14):
+        return False
+    if None in (one.period_from, one.period_to, other.period_from, other.period_to):
+        return one.paid_on is None and other.paid_on is None and one.period_from == other.period_from
+    return one.period_from <= other.period_to and other.period_from <= one.period_to  # type: ignore[operator]
+
+
+@given(TOLD, st.lists(TOLD, max_size=5))
+def test_an_answer_tells_of_a_payment_if_one_of_its_own_is_like_it(one: Paid, others: list[Paid]) -> None:
+    telling = Telling()
+    for other in others:
+        telling.add(other)
+
+    assert telling.has(one) == any(is_like(one, other) for other in others)
+
+
+MANY: dict[str, Any] = {
+    "planned, each of another day": lambda n: Paid(
+        paid_on=DAY + timedelta(n), status="PLANNED", period_from=DAY, period_to=DAY
+    ),
+    "planned, of one day and other periods": lambda n: Paid(
+        status="PLANNED", period_from=DAY + timedelta(2 * n), period_to=DAY + timedelta(2 * n)
+    ),
+    "without a day": lambda n: Paid(
+        paid_on=None, period_from=DAY + timedelta(2 * n), period_to=DAY + timedelta(2 * n)
+    ),
+    "without a whole period": lambda n: Paid(paid_on=None, period_from=DAY + timedelta(n)),
+}
+
+
+@pytest.mark.parametrize("kind", MANY)
+@pytest.mark.parametrize("moved", [0, 1, 20, 4000], ids=lambda moved: f"{moved} days on")
+def test_comparing_two_answers_takes_work_in_proportion_to_them(kind: str, moved: int) -> None:
+    def doing(count: int) -> Any:
+        one = [MANY[kind](number) for number in range(count)]
+        other = [MANY[kind](number + moved) for number in range(count)]
+        return partial(counting, (said("PARTIAL"), one), (said("PARTIAL", LATE), other))
+
+    assert not grows_too_fast(doing, 50)
+
+
+def test_looking_for_open_days_takes_work_in_proportion_to_the_answers() -> None:
+    def doing(count: int) -> Any:
+        runs = [(DAY + timedelta(3 * number), DAY + timedelta(3 * number + 1)) for number in range(count)]
+        return partial(open_days, [(DAY, DAY + timedelta(3 * count))], runs)
+
+    assert not grows_too_fast(doing, 50)

@@ -8,8 +8,9 @@ from shs_adapter.errors import MalformedAnswer
 from shs_adapter.ssbtek.agencies.csn_cases import BLOCKS, LIST, Block, blocks
 from shs_adapter.ssbtek.agencies.csn_subs import Said, Support, subs
 from shs_adapter.ssbtek.agencies.worth import Worth, settled
+from shs_adapter.ssbtek.bounds import MARKUP_INSIDE
 from shs_adapter.ssbtek.finding import UNKNOWN, Asked, Finding, Outcome, Transience, distinct
-from shs_adapter.ssbtek.notes import Deviation, is_whole
+from shs_adapter.ssbtek.notes import Deviation, Notes, is_whole
 from shs_adapter.ssbtek.reading import decoded, elements, only, plain, text, token
 from shs_adapter.ssbtek.rows import Row
 from shs_adapter.xml import local_name, parse
@@ -40,7 +41,8 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
     answer = document(data)
     people = elements(answer, "Personer", "Person")
     code = text(answer, "GemensamtSvarEkbistand", "Resultat", "ResultatKod")
-    rows = [_beside(answer), *_persons(people)]
+    beside = _beside(answer)
+    rows = [beside, *_persons(people, beside.notes)]
     found = tuple(block for person in rows[1:] for block in blocks(person))
     for row in rows:
         row.close()
@@ -71,7 +73,7 @@ def _transience(code: str) -> Transience:
 
 def document(data: etree._Element) -> etree._Element:
     """The root of the inner document, whichever version it has."""
-    root = parse(decoded(only(data, "svar")))
+    root = parse(decoded(only(data, "svar")), MARKUP_INSIDE)
     if root.tag not in _ROOTS:
         raise MalformedAnswer("csn_version", "CSNSvar")
     return root
@@ -86,10 +88,11 @@ def _beside(answer: etree._Element) -> Row:
     return whole
 
 
-def _persons(people: list[etree._Element]) -> Iterator[Row]:
-    """Each person; paths begin there."""
-    for place, person in enumerate(people, 1):
-        yield Row(person, "Person" if len(people) == 1 else f"Person[{place}]")
+def _persons(people: list[etree._Element], notes: Notes) -> Iterator[Row]:
+    """Each person, if they are not too many; paths begin there."""
+    if notes.has_room(len(people), "Person"):
+        for place, person in enumerate(people, 1):
+            yield Row(person, "Person" if len(people) == 1 else f"Person[{place}]", notes.tally)
 
 
 def _announced(people: list[etree._Element]) -> dict[str, bool]:
@@ -104,6 +107,7 @@ def _supports(
 ) -> tuple[Support, ...]:
     """Every kind of support that the version, a list or a case names, in that order."""
     holding = {block.name.casefold(): block.name for block in found if block.facts}
+    broken = {block.name.casefold() for block in found if not _is_whole(block)}
     known = {name.casefold(): name for name in BLOCKS}
     unnamed = set() if knows_all else {_ADDED_IN_V4.casefold()} - {*announced, *holding}
     names = {small: small for small in announced} | holding | known
@@ -112,7 +116,7 @@ def _supports(
             name=names[small],
             is_announced=announced.get(small),
             has_case=small in holding,
-            is_whole=all(_is_whole(block) for block in found if block.name.casefold() == small),
+            is_whole=small not in broken,
         )
         for small in dict.fromkeys((*known, *names))
         if small not in unnamed

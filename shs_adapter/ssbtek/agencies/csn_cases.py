@@ -70,8 +70,9 @@ def _block(person: Row, name: str) -> Block:
     for block in rows:
         if name not in BLOCKS and not block.is_blank:
             block.notes.note(UNEXPECTED, block.path)
+        label = block.notes.label(name, block.path) or ""
         for row in block.listed("Arenden", "Arende"):
-            case = _case(row, block.notes.label(name, block.path) or "")
+            case = _case(row, label)
             facts += [_told(row, case), *_grants(row, case)]
             payments += _payments(row, case)
     return Block(name, tuple(rows), tuple(payments), tuple(facts))

@@ -43,9 +43,9 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
     state = lefi_state.read(answer)
     beside = Record(answer, "", notes)
     stray = beside.strangers(_KNOWN)
-    information = Record(answer, "", Notes()).record(_INFORMATION, _KNOWN_INFORMATION)
+    information = Record(answer, "", Notes(notes.tally)).record(_INFORMATION, _KNOWN_INFORMATION)
     identities, is_protected = _people(information)
-    fk, pensions = _deliver(answer, information), pm.deliver(answer)
+    fk, pensions = _deliver(answer, information), pm.deliver(answer, Notes(notes.tally))
     deviations = (*beside.notes.deviations, *fk.notes.deviations, *pensions.notes.deviations)
     worth = _worth(state, _content(answer), deviations)
     return Finding(

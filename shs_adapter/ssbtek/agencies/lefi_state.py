@@ -1,7 +1,7 @@
 """What LEFI's answer says of itself: which suppliers took part, and what they could not deliver."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,7 +99,7 @@ def shortage(state: State) -> str | None:
     return gravest(state.shortfalls)
 
 
-def gravest(shortfalls: tuple[Shortfall, ...]) -> str | None:
+def gravest(shortfalls: Iterable[Shortfall]) -> str | None:
     codes = {shortfall.code for shortfall in shortfalls}
     return next((code for code in (*_DEVIATIONS, UNKNOWN) if code in codes), None)
 

@@ -1,6 +1,7 @@
 """The outcomes within LEFI's answer: of each supplier, and of each benefit group that was asked about."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shs_adapter.ssbtek.agencies.lefi_shapes import Delivery
@@ -15,7 +16,7 @@ class _Supplier:
     """What is known of one supplier, whose state is OK if *is_well*.
 
     *is_clear* is False where something could not be read, *is_placed* where something that could may belong
-    to any of its groups.
+    to any of its groups. *shortfalls* are by group, *unplaced* those that may belong to any.
     """
 
     sub: Sub
@@ -24,7 +25,8 @@ class _Supplier:
     is_placed: bool
     asked: tuple[str, ...]
     named: frozenset[str]
-    shortfalls: tuple[Shortfall, ...]
+    shortfalls: Mapping[str | None, Sequence[Shortfall]]
+    unplaced: Sequence[Shortfall]
 
 
 def subs(
@@ -42,11 +44,12 @@ def subs(
         if name not in SUPPLIERS and state.of(name) != OK:
             yield Sub(name=token(name), outcome=Outcome.ERROR, status=state.of(name))
     known = {group for supplier in suppliers for group in supplier.asked}
-    others = dict.fromkeys(shortfall.group or shortfall.list_name for shortfall in state.shortfalls)
-    for other in others:
+    others = defaultdict[str, list[Shortfall]](list)
+    for shortfall in state.shortfalls:
+        others[shortfall.group or shortfall.list_name].append(shortfall)
+    for other, own in others.items():
         if other not in known:
-            own = [each for each in state.shortfalls if other == (each.group or each.list_name)]
-            yield Sub(name=other, outcome=Outcome.ERROR, status=gravest(tuple(own)))
+            yield Sub(name=other, outcome=Outcome.ERROR, status=gravest(own))
 
 
 def _supplier(name: str, state: State, delivery: Delivery, stray: bool, groups: Collection[str]) -> _Supplier:
@@ -54,6 +57,9 @@ def _supplier(name: str, state: State, delivery: Delivery, stray: bool, groups: 
     bare = {_bare(group) for group in asked}
     named = [frozenset(map(_bare, names)) for names in delivery.named]
     shortfalls = tuple(each for each in state.shortfalls if each.concerns(name))
+    by_group = defaultdict[str | None, list[Shortfall]](list)
+    for each in shortfalls:
+        by_group[each.group].append(each)
     content = settled(delivery.outcome, OK, delivery.notes.deviations)
     return _Supplier(
         sub=_worth(name, state.of(name), content, shortfalls, stray),
@@ -62,7 +68,8 @@ def _supplier(name: str, state: State, delivery: Delivery, stray: bool, groups: 
         is_placed=not stray and all(names & bare for names in named),
         asked=asked,
         named=frozenset().union(*named),
-        shortfalls=shortfalls,
+        shortfalls=by_group,
+        unplaced=[each for each in shortfalls if each.group is None or each.owner is None],
     )
 
 
@@ -83,16 +90,14 @@ def _worth(
 def _group(group: str, supplier: _Supplier) -> Sub:
     if not supplier.is_well:
         return Sub(name=group, outcome=supplier.sub.outcome, status=supplier.sub.status)
-    own = tuple(each for each in supplier.shortfalls if each.group == group)
-    if own:
+    if own := supplier.shortfalls.get(group):
         return Sub(name=group, outcome=Outcome.ERROR, status=gravest(own))
     if not supplier.is_clear:
         return Sub(name=group, outcome=Outcome.PARTIAL, status=UNKNOWN)
     if _bare(group) in supplier.named:
         return Sub(name=group, outcome=Outcome.DATA, status=OK)
-    unplaced = tuple(each for each in supplier.shortfalls if each.group is None or each.owner is None)
-    if unplaced or not supplier.is_placed:
-        return Sub(name=group, outcome=Outcome.PARTIAL, status=gravest(unplaced) or UNKNOWN)
+    if supplier.unplaced or not supplier.is_placed:
+        return Sub(name=group, outcome=Outcome.PARTIAL, status=gravest(supplier.unplaced) or UNKNOWN)
     return Sub(name=group, outcome=Outcome.EMPTY, status=OK)
 
 

@@ -53,8 +53,8 @@ _OUTCOMES = ("BIFALL", "AVSLAG")
 _FREQUENCIES = ("AR", "HALVAR", "KVARTAL", "MANAD", "VECKA", "DAG", "ENGANGS")
 
 
-def deliver(answer: Mapping[str, Any]) -> Delivery:
-    document = Record(answer, "", Notes())
+def deliver(answer: Mapping[str, Any], notes: Notes) -> Delivery:
+    document = Record(answer, "", notes)
     payments = tuple(_payments(document))
     facts = (*_decisions(document), *_claims(document))
     codes = [*(payment.benefit_code for payment in payments), *(fact.benefit_code for fact in facts)]

@@ -11,6 +11,7 @@ from lxml import etree
 
 from shs_adapter.errors import MalformedAnswer
 from shs_adapter.ssbtek.agencies.worth import Worth, settled
+from shs_adapter.ssbtek.bounds import MARKUP_INSIDE
 from shs_adapter.ssbtek.facts import SkvCapital
 from shs_adapter.ssbtek.finding import UNKNOWN, Asked, Finding, Outcome, Sub, Transience, numbered
 from shs_adapter.ssbtek.reading import delivered, elements, only, plain, texts, token
@@ -45,7 +46,7 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
     about = {_IDENTITY, "Fornamn", "Efternamn", *map(local_name, statuses)}
     whole = Row(answer)
     people = [_person(row) for row in whole.listed("PersonuppgiftLista", _BLOCK)]
-    beside = Row(data if answer is not data else None)
+    beside = Row(data if answer is not data else None, tally=whole.notes.tally)
     beside.skip("svar")
     for row in (whole, beside):
         row.close()
@@ -67,7 +68,7 @@ def judge(data: etree._Element, asked: Asked) -> Finding:
 
 def document(data: etree._Element) -> etree._Element:
     """The root of the document in the string."""
-    return parse_text(plain(only(data, "svar")))
+    return parse_text(plain(only(data, "svar")), MARKUP_INSIDE)
 
 
 def _person(row: Row) -> _Person:

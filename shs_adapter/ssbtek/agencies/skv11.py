@@ -5,7 +5,7 @@ an ERROR and not asked again: whether it means "nothing here" only Försäkrings
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
@@ -15,7 +15,7 @@ from shs_adapter.ssbtek.agencies.worth import settled
 from shs_adapter.ssbtek.facts import SkvPart
 from shs_adapter.ssbtek.failure import UNDECODABLE, Failure, failure
 from shs_adapter.ssbtek.finding import UNKNOWN, Asked, Finding, Outcome, Sub, Transience
-from shs_adapter.ssbtek.notes import Deviation, Notes
+from shs_adapter.ssbtek.notes import TOO_MANY, Deviation, Notes
 from shs_adapter.ssbtek.question import SKV_PARTS
 from shs_adapter.ssbtek.reading import decoded, elements
 from shs_adapter.ssbtek.record import holds_anything, parsed
@@ -82,8 +82,9 @@ def _part(name: str, found: list[etree._Element]) -> _Part:
     try:
         raw = decoded(elements(found[0], "data")[0])
         content = parsed(raw, name, notes := Notes())
-    except MalformedAnswer:
-        return _failed(name, Failure(None, UNDECODABLE))
+    except MalformedAnswer as error:
+        too_many = (Deviation(TOO_MANY, name),) if error.code == TOO_MANY else ()
+        return replace(_failed(name, Failure(None, UNDECODABLE)), deviations=too_many)
     read = values(name, content, notes)
     held = holds_anything(content, ABOUT_THE_ANSWER)
     worth = settled(Outcome.DATA if held else Outcome.EMPTY, None, notes.deviations)
