@@ -67,8 +67,10 @@ def parse(data: bytes, most: int | None = None) -> etree._Element:
         return etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError as error:
         etree.fromstring(b"<a/>", _PARSER)  # until its next document the parser keeps its text in a log
-        code = _CODES.get(error.code, "xml_syntax")  # type: ignore[attr-defined]  # the stubs lack it
-        raise MalformedXml(code, f"line {error.lineno}") from None
+        code = error.code  # type: ignore[attr-defined]  # the stubs lack it
+        if code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from None
+        raise MalformedXml(_CODES.get(code, "xml_syntax"), f"line {error.lineno}") from None
     except ValueError:
         raise MalformedXml("xml_syntax") from None
 

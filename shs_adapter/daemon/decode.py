@@ -127,8 +127,8 @@ class Decode:
             ]
         for message, answer in opened:
             question, attempt = questions[message.outbox_id], asked[message.attempt_tx_id]
-            decoded = judging.judged(
-                context.vault, context.config.tenants, context.schemas, answer, question, attempt
+            decoded = await judging.judged_beside(
+                context.vault, context.config, context.schemas, answer, question, attempt
             )
             judged.append((message, decoded))
             await asyncio.sleep(0)  # judging takes the processor for milliseconds; others have a turn
@@ -136,9 +136,9 @@ class Decode:
 
 
 def _batches(claimed: Sequence[Row[Any]]) -> Iterator[list[Row[Any]]]:
-    """The answers in batches of so many bytes."""
+    """The answers in batches of so many bytes; the largest, which take longest to judge, come last."""
     batch, size = list[Row[Any]](), 0
-    for row in claimed:
+    for row in sorted(claimed, key=lambda one: one.size):
         if batch and size + row.size > _BYTES:
             yield batch
             batch, size = [], 0

@@ -1,4 +1,4 @@
-"""From a stored message to what it was worth: judged against its question, decoded. Pure."""
+"""From a stored message to what it was worth: judged against its question, decoded."""
 
 import hashlib
 import json
@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from shs_adapter.config import Tenant
+from shs_adapter.config import Config, Tenant
+from shs_adapter.daemon.judging_apart import IN_LOOP, judged_apart
 from shs_adapter.daemon.schemas import Schemas
 from shs_adapter.errors import Malformed, MalformedMessage
 from shs_adapter.shs import message
@@ -52,14 +53,36 @@ def judged(
     question: Row[Any],
     attempt: Row[Any],
 ) -> Decoded:
+    """What it was worth, judged here and now, however long it takes."""
     if answer.code:
         return _undecodable(vault, answer, answer.code)
     contract = CONTRACTS[attempt.contract]
     try:
-        asked = _asked(vault, tenants.get(question.tenant), question, attempt)
-        found = judge(answer.content, asked, contract, schemas.checker(contract.NAMESPACE))
+        held_against = asked(vault, tenants.get(question.tenant), question, attempt)
+        found = judge(answer.content, held_against, contract, schemas.checker(contract.NAMESPACE))
     except Malformed as error:
         return _undecodable(vault, answer, error.code)
+    return _decoded(vault, answer, found, attempt)
+
+
+async def judged_beside(
+    vault: Vault, config: Config, schemas: Schemas, answer: Opened, question: Row[Any], attempt: Row[Any]
+) -> Decoded:
+    """The same, a large one in a process of its own; one that takes too long is UNDECODABLE.
+
+    Raises JudgingDied, too.
+    """
+    if answer.code or len(answer.content) <= IN_LOOP:
+        return judged(vault, config.tenants, schemas, answer, question, attempt)
+    held_against = asked(vault, config.tenants.get(question.tenant), question, attempt)
+    try:
+        found = await judged_apart(answer.content, held_against, attempt.contract, config.contracts.directory)
+    except Malformed as error:
+        return _undecodable(vault, answer, error.code)
+    return _decoded(vault, answer, found, attempt)
+
+
+def _decoded(vault: Vault, answer: Opened, found: Judgement, attempt: Row[Any]) -> Decoded:
     return Decoded(
         outcome=found.verdict,
         code=found.code,
@@ -78,7 +101,8 @@ def payload(raw: bytes) -> bytes:
     return message.read(raw).parts[0].content
 
 
-def _asked(vault: Vault, tenant: Tenant | None, question: Row[Any], attempt: Row[Any]) -> Asked:
+def asked(vault: Vault, tenant: Tenant | None, question: Row[Any], attempt: Row[Any]) -> Asked:
+    """What an answer is held against."""
     details: dict[str, Any] = json.loads(attempt.details or "{}")
     profile = lefi.PROFILES[details.get("lefi_profile", "payments")]
     return Asked(

@@ -172,7 +172,8 @@ _PUT: Mapping[str, Reason] = {
     ),
     "undecodable": Reason(
         "Svaret går inte att läsa: ingen myndighet är kontrollerad.",
-        "Det har inte den form som kontraktet kräver. Det är sparat i förseglat skick.",
+        "Det har inte den form som kontraktet kräver, eller är för stort eller för invecklat för att läsas"
+        " (judging_limit i show). Det är sparat i förseglat skick.",
         REPORTS,
     ),
     "quarantined": Reason(

@@ -15,6 +15,9 @@ from shs_adapter.errors import MalformedMessage, MalformedXml
 
 Children = dict[str, list[etree._Element]]
 
+# Bytes of a label or a management document; those of real messages have a few thousand.
+LONGEST = 128 * 1024
+
 _DECLARATION = '<?xml version="1.0" encoding="ISO-8859-1" standalone="yes"?>'
 
 _plain = re.compile(r"[ !#-%'-;=?-~]*").fullmatch  # stands for itself in texts and in attributes
@@ -23,8 +26,13 @@ _IN_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 _IN_ATTRIBUTE = _IN_TEXT | str.maketrans({'"': "&quot;", "\t": "&#9;", "\n": "&#10;"})
 
 
-def read(data: bytes, *roots: str) -> etree._Element:
-    """Return the root element, which must be one of *roots*; raises MalformedMessage."""
+def read(data: bytes, *roots: str, longest: int | None = LONGEST) -> etree._Element:
+    """Return the root element, which must be one of *roots*; raises MalformedMessage.
+
+    A document of more than *longest* bytes is refused unread: reading takes longer than parsing by far.
+    """
+    if longest is not None and len(data) > longest:
+        raise MalformedMessage("too_long", roots[0])
     try:
         root = xml.parse(data)
     except MalformedXml as error:

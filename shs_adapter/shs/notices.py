@@ -50,7 +50,7 @@ def read(data: bytes, most: int | None = None) -> tuple[Notice, ...]:
 
     No more than *most* entries are read, where that is how many were asked for.
     """
-    root = document.read(data, *_ROOTS)
+    root = document.read(data, *_ROOTS, longest=None)
     return tuple(map(_notice, islice((entry for entry in root if local_name(entry) in _ENTRIES), most)))
 
 

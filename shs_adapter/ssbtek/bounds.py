@@ -1,7 +1,7 @@
 """How much an agency may say. Beyond it nobody reads on, and the answer does not pass for whole.
 
-The reason is time and memory: 10 MiB of whatever bytes cost ten seconds and 300 MiB at the most. All bounds are
-far above the field, where two years of payments are some hundreds of rows.
+The reason is time and memory: 10 MiB of whatever bytes cost ten seconds and 300 MiB at the most. All bounds
+are far above the field, where two years of payments are some hundreds of rows.
 """
 
 # Start tags, end tags and attributes of an answer as a whole, and of a document inside it. A node of a tree

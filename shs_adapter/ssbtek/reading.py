@@ -92,7 +92,7 @@ def delivered(parent: etree._Element, rows: Container[str], ignoring: Container[
 
 
 def _is_written(text: str | None) -> bool:
-    return bool(text) and not text.isspace()
+    return text is not None and text != "" and not text.isspace()
 
 
 def decoded(element: etree._Element) -> bytes:

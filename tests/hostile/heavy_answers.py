@@ -178,9 +178,9 @@ def _numbered(value: Any, number: int) -> Any:
     return [_numbered(one, number) for one in value] if isinstance(value, list) else value
 
 
-def kinds() -> dict[str, Build]:
-    """Every kind of heavy answer by its name."""
-    found: dict[str, Build] = {}
+def by_agency() -> dict[str, Build]:
+    """Everything that an agency can say, said often."""
+    found = dict[str, Build]()
     for agency in Agency:
         for name, build in _in_xml(samples.of(agency).decode(), str.encode):
             found[f"{agency} {name}"] = build
@@ -201,7 +201,12 @@ def kinds() -> dict[str, Build]:
     for part, content in samples.SKV_JSON.items():
         for name, build in _in_json(content, lambda text, part=part: samples.skv11({part: text})):  # type: ignore[misc]
             found[f"SKV11/ {part} {name}"] = build
-    return found | _SHAPES
+    return found
+
+
+def kinds() -> dict[str, Build]:
+    """Every kind of heavy answer by its name."""
+    return by_agency() | dict(_SHAPES)
 
 
 def _around(inside: str) -> bytes:
@@ -351,7 +356,7 @@ def main(arguments: list[str]) -> None:
         if wanted not in name:
             continue
         # Smaller ones, too: what a bound refuses costs less than what lies below it.
-        costs = [cost(sized(build, size // part)) for part in (1, 2, 4, 8)]
+        costs = [cost(sized(build, int(size / part))) for part in (1, 1.1, 2, 4, 8)]
         seconds, memory = max(one[0] for one in costs), max(one[1] for one in costs)
         is_bad = seconds > MOST_SECONDS or memory > MOST_MEMORY
         failed += is_bad

@@ -82,8 +82,8 @@ def _part(name: str, found: list[etree._Element]) -> _Part:
     try:
         raw = decoded(elements(found[0], "data")[0])
         content = parsed(raw, name, notes := Notes())
-    except MalformedAnswer as error:
-        too_many = (Deviation(TOO_MANY, name),) if error.code == TOO_MANY else ()
+    except MalformedAnswer as malformed:
+        too_many = (Deviation(TOO_MANY, name),) if malformed.code == TOO_MANY else ()
         return replace(_failed(name, Failure(None, UNDECODABLE)), deviations=too_many)
     read = values(name, content, notes)
     held = holds_anything(content, ABOUT_THE_ANSWER)
