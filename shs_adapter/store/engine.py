@@ -16,7 +16,7 @@ from shs_adapter.errors import CannotStart, DatabaseAway
 from shs_adapter.store import own_schema, sqlite
 from shs_adapter.store.vault import Vault
 
-HEAD = "0020"
+HEAD = "0015"
 
 # What comes out of a database that cannot be reached: drivers' errors, and those of the way there.
 ERRORS = (SQLAlchemyError, sqlite3.Error, DatabaseAway, OSError, TimeoutError)

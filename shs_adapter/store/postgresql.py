@@ -36,7 +36,7 @@ _STATEMENT = timedelta(seconds=60)  # a server that is gone without a word is no
 _VACUUM = timedelta(hours=1)
 _MIGRATION = timedelta(hours=6)  # one statement may write every row of the largest table anew
 _BEHIND_OTHERS = "10s"  # whoever waits for a table to migrate it holds up all who come after
-_OLD_LOCK = 0x5348530001  # what daemons excluded each other by until version 0020
+_OLD_LOCK = 0x5348530001  # what daemons excluded each other by until version 0015
 _QUEUE = timedelta(minutes=1)  # until a connection of the pool is free
 
 # What every session is held to, whatever the server's own defaults are.

@@ -2,7 +2,7 @@
 
     python -m tests.hostile.advisory_lock postgresql://anybody@/shs DAEMON
 
-holds the locks that daemons excluded each other by until version 0013, and that of a daemon's name.
+holds the locks that daemons excluded each other by until version 0015, and that of a daemon's name.
 """
 
 import asyncio

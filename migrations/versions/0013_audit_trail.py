@@ -7,8 +7,8 @@ from alembic import op
 
 from shs_adapter.store.types import Id, UtcDateTime
 
-revision = "0018"
-down_revision = "0013"
+revision = "0013"
+down_revision = "0012"
 
 SHOWN = sa.text("event = 'persons-shown'")
 

@@ -8,7 +8,7 @@ login could search the node's mailboxes with (corr.id, tx.id) is empty for it.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
+revision = "0011"
 down_revision = "0010"
 
 ALL = """

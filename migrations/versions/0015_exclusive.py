@@ -9,8 +9,8 @@ from alembic import op
 
 from shs_adapter.store.types import UtcDateTime
 
-revision = "0020"
-down_revision = "0019"
+revision = "0015"
+down_revision = "0014"
 
 # How many characters of each column that the business system writes are used. Those in an index together stay
 # under the 2,704 bytes that PostgreSQL takes there.

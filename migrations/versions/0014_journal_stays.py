@@ -6,8 +6,8 @@ statement that was smuggled in, and by any role that only has rights on the tabl
 
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0014"
+down_revision = "0013"
 
 WHY = "the journal is kept: its lines go with purged questions alone"
 STAYS = """

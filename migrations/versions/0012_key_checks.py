@@ -5,8 +5,8 @@ from alembic import op
 
 from shs_adapter.store.types import UtcDateTime
 
-revision = "0013"
-down_revision = "0012"
+revision = "0012"
+down_revision = "0011"
 
 
 def upgrade() -> None:
