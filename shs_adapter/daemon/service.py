@@ -46,8 +46,6 @@ async def serve(config: Config, *, step: Step = pass_by, now: Callable[[], datet
     where it is left out.
     """
     keys = vault.load(config.keys.file)
-    for secret in exposed(config):
-        event(_log, "secret exposed", logging.WARNING, file=str(secret), hint="chmod 600")
     schemas = Schemas.load(config.contracts.directory)
     database, clock, stop = engine.open_engine(config.database), Clock(), asyncio.Event()
     try:
@@ -111,6 +109,8 @@ async def _take_over(context: Context) -> None:
                 await permits.provide(connection, pool)
                 await permits.take_back(connection, pool, holders, context.now())
     context.sealed.set()  # an earlier life may have left clear numbers in the log file
+    for secret in exposed(context.config):
+        event(_log, "secret exposed", logging.WARNING, file=str(secret), hint="chmod 600")
     event(_log, "started", owner=context.owner, tenants=len(context.config.tenants), taken_back=freed)
 
 
