@@ -22,7 +22,7 @@ from shs_adapter.daemon.judge_exchange import LENGTH, LIMIT, Head, Limits, Reply
 from shs_adapter.errors import AdapterError, MalformedAnswer
 from shs_adapter.ssbtek.answer import Asked, Judgement
 
-IN_LOOP = 256 * 1024  # bytes of an answer that is judged in the loop: the worst take 0.3 s, a real one 30 ms
+IN_LOOP = 64 * 1024  # bytes of an answer that is judged in the loop: the worst take 0.3 s
 
 # 10 MiB of whatever bytes take half of this time, and less than a third of this memory.
 _LIMITS = Limits(seconds=20, memory=1024**3)
