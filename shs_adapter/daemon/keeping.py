@@ -17,7 +17,7 @@ from shs_adapter.daemon.news import News
 from shs_adapter.daemon.reading import Reading
 from shs_adapter.lifecycle import Event
 from shs_adapter.log import event
-from shs_adapter.store import attempts, inbox, notices, tombstones
+from shs_adapter.store import attempts, inbox, notices, outbox, tombstones
 from shs_adapter.store.inbox import Kind
 from shs_adapter.store.notices import NoticeState
 
@@ -53,6 +53,8 @@ async def keep(context: Context, mailbox: Mailbox, fetched: Sequence[Fetched]) -
             if what["kind"] in _NEWS
         ]
         await news.tell(connection, context, told)
+        others = {what["outbox_id"] for what in said if what["kind"] not in _NEWS} - {None}
+        await outbox.some(connection, others, to_change=True)
         await inbox.understand(connection, said)
         stored = {
             one.notice.id: {

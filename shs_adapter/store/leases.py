@@ -58,7 +58,7 @@ def claiming(
         .where(claimable, free)
         .order_by(*urgency)
         .limit(bindparam("most", type_=Integer()))
-        .with_for_update(skip_locked=True)
+        .with_for_update(key_share=True, skip_locked=True)
         .cte("due")
         .prefix_with("MATERIALIZED")
     )

@@ -99,6 +99,9 @@ _QUESTIONS = (
         any_of(outbox.c.subject_id, "subjects"), outbox.c.root_id.is_(None), outbox.c.withdrawn_at.is_(None)
     )
     .order_by(outbox.c.id)
+    # What is written refers to them. Where another has locked one so that nothing may, this is told at once:
+    # PostgreSQL itself, looking at a foreign key, would wait.
+    .with_for_update(of=outbox, read=True, key_share=True, nowait=True)
 )
 
 

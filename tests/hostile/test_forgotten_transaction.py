@@ -1,15 +1,21 @@
 """A transaction that is begun and never ended holds up the rows that it has locked, and nobody else."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
 import pytest
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.config import Database
-from shs_adapter.store import blocking, engine
+from shs_adapter.lifecycle import Event
+from shs_adapter.store import answers, blocking, engine, outbox
+from shs_adapter.store.recount import recount
 from tests.daemon.daemons import operator, running, until
 from tests.daemon.municipality import PERSONS, Municipality, found
 from tests.daemon.scripted import ScriptedNode, answer_of, confirm_of
@@ -228,3 +234,51 @@ async def test_whose_transaction_it_is_needs_no_rights_to_see(
         await owner.close()
 
     assert (seen.pid, seen.role, seen.application, seen.since) == (pid, "adapter", "forgetful", None)
+
+
+async def test_a_question_about_the_same_person_in_the_case_waits_without_making_others_wait(
+    tmp_path: Path, cluster: Cluster, stead: Database, node: ScriptedNode
+) -> None:
+    """What is reckoned for the person refers to the locked question."""
+    municipality = found(tmp_path, stead, node.url)
+
+    async with running(municipality):
+        first = await municipality.ask(case_id="E-1")
+        await until(lambda: municipality.question(first)["state"] == "accepted", "sent")
+        async with locked(municipality, first, "for update"):
+            again = await municipality.ask(case_id="E-1", ask_anyway_reason="sure")
+            await answered_meanwhile(municipality, node, PERSONS[1])
+            assert municipality.question(again)["state"] == "new"
+        await until(lambda: municipality.question(again)["state"] == "accepted", "sent when it is let go")
+
+    assert len(node.received) == 3
+
+
+async def test_who_meets_a_locked_row_is_told_at_once(
+    tmp_path: Path, cluster: Cluster, stead: Database, node: ScriptedNode
+) -> None:
+    """While the exclusive transaction waited, all others would."""
+    municipality = found(tmp_path, stead, node.url)
+    async with running(municipality):
+        question = await municipality.ask()
+        await until(lambda: municipality.question(question)["state"] == "accepted", "sent")
+    subject = municipality.question(question)["subject_id"]
+    now = datetime.now(UTC)
+    meeting: Mapping[str, Callable[[AsyncConnection], Awaitable[object]]] = {
+        "recount": lambda one: recount(one, [subject]),
+        "record": lambda one: outbox.record(one, question, Event.CONFIRMED, at=now, actor="prov"),
+        "retract": lambda one: answers.retract(one, question),
+        "some": lambda one: outbox.some(one, [question], to_change=True),
+    }
+    database = engine.open_engine(stead)
+    try:
+        async with locked(municipality, question, "for update"):
+            for name, meet in meeting.items():
+                async with database.connect() as connection:
+                    await connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+                    async with asyncio.timeout(20):
+                        with pytest.raises(DBAPIError) as met:
+                            await meet(connection)
+                    assert engine.is_locked(met.value), name
+    finally:
+        await database.dispose()
