@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import lru_cache
 
 from personnummer import personnummer
 
@@ -16,10 +17,15 @@ from shs_adapter.errors import InvalidQuestion
 _PERSON = re.compile(r"([0-9]{8})-?([0-9]{4})")
 _ORGANISATION = re.compile(r"16[0-9]{2}[2-9][0-9]{7}")
 # However people write it (19770117-2392, 1977-01-17 2392, 770117+2392) and whatever stands before it: each
-# place is tried, for a year before a number may look like its beginning.
-_GAP = r"(?: ?[-+./_] ?| {1,2})?"
+# place is tried, for a year before a number may look like its beginning. No comma, semicolon or bracket: by
+# them an amount is written behind a day. A year that begins another day ends no number, as in
+# 2026-10-01 - 2026-10-31.
+_GAP = r"(?: {0,2}[-+./_]{1,2} {0,2}| {1,4})?"
+_LAST_GAP = rf"(?:{_GAP}|[:*~|=\\'])"
+_OTHER_DAY = r"(?<=(?:19|20)[0-9]{2})[-./](?:0[1-9]|1[0-2])[-./][0-9]{2}(?![0-9])"
 _WITHIN = re.compile(
-    rf"(?<![0-9])(?=((?:[0-9]{{2}})?[0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}[0-9]{{4}})(?![0-9]))"
+    rf"(?<![0-9])(?=((?:[0-9]{{2}})?[0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}{_LAST_GAP}[0-9]{{4}})"
+    rf"(?![0-9]|{_OTHER_DAY}))"
 )
 _CENTURIES = {"18", "19", "20"}
 
@@ -75,33 +81,45 @@ def without_persons(text: str, stand_in: Callable[[str], str]) -> str:
 
 
 # As what a character is read, by its category: digits, blanks and dashes of any script are those of ASCII,
-# and what cannot be seen is not there.
-_READ: dict[str, Callable[[str], str]] = {
-    "Nd": lambda character: str(unicodedata.decimal(character)),
-    "Zs": lambda character: " ",
-    "Pd": lambda character: "-",
-    "Cf": lambda character: "",
-    "Mn": lambda character: "",
+# what ends a line or acts on a screen is a blank, and what cannot be seen is not there.
+_READ: dict[str, str] = {
+    **dict.fromkeys(("Cc", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"), " "),
+    **dict.fromkeys(("Cf", "Me", "Mn"), ""),
+    "Pc": "_",
+    "Pd": "-",
 }
 _SIGNS = {
-    "\N{MINUS SIGN}": "-",
-    "\N{FULLWIDTH PLUS SIGN}": "+",
-    "\N{FULLWIDTH FULL STOP}": ".",
-    "\N{FULLWIDTH SOLIDUS}": "/",
+    **dict.fromkeys(
+        "\N{MINUS SIGN}\N{MODIFIER LETTER MINUS SIGN}\N{KATAKANA-HIRAGANA PROLONGED SOUND MARK}", "-"
+    ),
+    **dict.fromkeys("\N{MIDDLE DOT}\N{BULLET}\N{HYPHENATION POINT}\N{BULLET OPERATOR}\N{DOT OPERATOR}", "."),
+    **dict.fromkeys("\N{ARABIC FULL STOP}\N{IDEOGRAPHIC FULL STOP}\N{KATAKANA MIDDLE DOT}", "."),
+    **dict.fromkeys("\N{FRACTION SLASH}\N{DIVISION SLASH}", "/"),
+    **dict.fromkeys("\u115f\u1160\u3164\uffa0", ""),  # letters of Hangul that show nothing
 }
 
 
 def _plain(text: str) -> tuple[str, Sequence[int]]:
     """The text in plain characters, and where in it each of them stands."""
-    if text.isascii():
+    if text.isascii() and text.isprintable():
         return text, range(len(text))
     written, places = list[str](), list[int]()
     for place, character in enumerate(text):
-        read = _READ.get(unicodedata.category(character))
-        plain = _SIGNS.get(character) or (read(character) if read else character)
+        plain = character if " " <= character <= "~" else _read(character)
         written.append(plain)
         places += [place] * len(plain)
     return "".join(written), places
+
+
+@lru_cache(maxsize=1024)
+def _read(character: str) -> str:
+    if character in _SIGNS:
+        return _SIGNS[character]
+    digit = unicodedata.digit(character, None)
+    if digit is not None:  # of another script, raised or in a circle
+        return str(digit)
+    plain = unicodedata.normalize("NFKC", character)  # of full width, or small
+    return _READ.get(unicodedata.category(character), plain if len(plain) == 1 else character)
 
 
 def check_organisation(text: str) -> str:
