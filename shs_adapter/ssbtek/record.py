@@ -12,7 +12,8 @@ from shs_adapter.ssbtek.notes import TOO_MANY, UNEXPECTED, UNREADABLE, Notes
 from shs_adapter.ssbtek.reader import Reader
 from shs_adapter.ssbtek.reading import token
 
-_DOUBLED = [True]  # of no type that anything has: noted as unreadable where it is read
+_UNREADABLE = [True]  # of no type that anything has: noted as unreadable where it is read
+_LONGEST_NUMBER = 60  # digits; no amount and no count has as many, and Python's own bound is 4,300
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,9 @@ class Record(Reader):
 def parsed(raw: bytes, name: str, notes: Notes) -> Any:
     """The JSON value of the element *name*, its decimal numbers as Decimal; raises MalformedAnswer.
 
-    A key that an object has twice is noted, and has no value: nobody knows which of the two is meant.
+    A key that an object has twice is noted, and has no value: nobody knows which of the two is meant. So is
+    NaN or Infinity, which JSON does not have; a whole number without an end is noted where it is read. The
+    rest of the document is read.
     """
     if sum(map(raw.count, (b",", b"[", b"{"))) > JSON_VALUES:
         raise MalformedAnswer(TOO_MANY, name)
@@ -107,14 +110,22 @@ def parsed(raw: bytes, name: str, notes: Notes) -> Any:
             told = set()
             for key, _ in pairs:
                 if key in told:
-                    found[key] = _DOUBLED
+                    found[key] = _UNREADABLE
                     notes.note(UNREADABLE, f"{name}.{token(key)}")
                 told.add(key)
         return found
 
+    def no_number(_word: str) -> list[bool]:
+        notes.note(UNREADABLE, name)
+        return _UNREADABLE
+
     try:
         value = json.loads(
-            raw.decode(), object_pairs_hook=gathered, parse_float=Decimal, parse_constant=_no_number
+            raw.decode(),
+            object_pairs_hook=gathered,
+            parse_int=_whole,
+            parse_float=Decimal,
+            parse_constant=no_number,
         )
         if b"\\ud" in raw.lower():
             json.dumps(value, ensure_ascii=False, default=str).encode()  # halves of a character: ValueError
@@ -123,9 +134,8 @@ def parsed(raw: bytes, name: str, notes: Notes) -> Any:
     return value
 
 
-def _no_number(word: str) -> None:
-    """NaN and Infinity, which Python's reader takes and JSON does not have."""
-    raise ValueError
+def _whole(digits: str) -> object:
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else _UNREADABLE
 
 
 def holds_anything(value: Any, ignoring: Container[str] = ()) -> bool:

@@ -16,6 +16,7 @@ from shs_adapter.ssbtek.question import Agency
 from shs_adapter.store.contents import month
 from shs_adapter.store.merging import days_of, joined, month_before, months, open_days
 from shs_adapter.store.report_tables import UNKNOWN_MONTH
+from tests.hostile import samples_of_all
 from tests.ssbtek.samples import NOTHING, SOMETHING, answer, asked, data
 
 V10 = CONTRACTS[10]
@@ -198,3 +199,39 @@ def test_the_document_is_read_as_strictly_as_before() -> None:
             Outcome.ERROR,
             "undecodable",
         ), raw
+
+
+ENDLESS = (
+    "9" * 1_000_001,
+    "-" + "1" * 5_000,
+    "1e999999",
+    "NaN",
+    "-Infinity",
+)
+
+
+@pytest.mark.parametrize("number", ENDLESS)
+def test_a_number_that_json_cannot_hold_costs_no_more_than_its_payment(number: str) -> None:
+    document = json.dumps(samples_of_all.lefi())
+    usual = judge(samples_of_all.json_answer(document), asked(Agency.FK), V10).results[Agency.FK]
+    raw = samples_of_all.json_answer(document.replace('"belopp": 90', f'"belopp": {number}', 1))
+
+    found = judge(raw, asked(Agency.FK), V10).results[Agency.FK]
+
+    assert found.outcome is Outcome.PARTIAL
+    assert UNREADABLE in {one.kind for one in found.deviations}
+    assert len(found.payments) == len(usual.payments)
+    assert found.payments[:2] == usual.payments[:2]
+    assert len(found.facts) == len(usual.facts)
+
+
+@pytest.mark.parametrize("number", ENDLESS)
+def test_nor_more_than_its_value_of_a_part_of_skv(number: str) -> None:
+    parts = {name: json.dumps(content) for name, content in samples_of_all.SKV_JSON.items()}
+    parts["skattekonto"] = parts["skattekonto"].replace('"saldo": 1.5', f'"saldo": {number}')
+
+    found = judge(samples_of_all.skv11(parts), asked(Agency.SKV), CONTRACTS[11]).results[Agency.SKV]
+
+    assert {sub.name: sub.outcome for sub in found.subs} == {
+        name: Outcome.PARTIAL if name == "skattekonto" else Outcome.DATA for name in parts
+    }
