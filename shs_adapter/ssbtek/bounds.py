@@ -4,6 +4,8 @@ The reason is time and memory: 10 MiB of whatever bytes cost ten seconds and 300
 are far above the field, where two years of payments are some hundreds of rows.
 """
 
+from hashlib import sha256
+
 # Start tags, end tags and attributes of an answer as a whole, and of a document inside it. A node of a tree
 # takes 120 bytes, and its text as many; 32,000 payments of an a-kassa, 9.5 MiB, have 450,000.
 MARKUP = 700_000
@@ -21,6 +23,13 @@ SUBS = 1_000
 
 # Characters of a text for people before it is cleaned; 200 of them are kept.
 LABEL = 10_000
+
+
+def short(text: str, most: int) -> str:
+    """The text; where it is longer its beginning and a digest, by which it stays another than the rest."""
+    if len(text) <= most:
+        return text
+    return f"{text[: most - 15]} … {sha256(text.encode()).hexdigest()[:12]}"
 
 
 class Tally:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from shs_adapter.ssbtek.bounds import LABEL, Tally
+from shs_adapter.ssbtek.bounds import LABEL, Tally, short
 from shs_adapter.ssbtek.person import without_persons
 
 _DAY = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:T.*|Z|[+-][0-9]{2}:[0-9]{2})?", re.DOTALL)
@@ -158,7 +158,7 @@ class Notes:
         return _TRUTH.get(text)
 
     def label(self, value: object, path: str) -> str | None:
-        """A text for people, cut at 200 characters; what may be a personal number in it is masked."""
+        """A text for people, of 200 characters at the most; what may be a personal number in it is masked."""
         text = _stripped(value)
         if not text:
             return None
@@ -166,11 +166,11 @@ class Notes:
             text = text[:LABEL].rstrip("0123456789-+ ")  # half a number is not known for one
         if not text.isprintable():
             text = _UNPRINTABLE.sub(" ", text)
-        text = " ".join(text.split())[: 2 * _LONGEST]  # a number that is cut in two is cut off
+        text = " ".join(text.split())
         masked = _IDENTITY.sub("***", without_persons(text, lambda _: "***"))
         if masked != text:
             self.note(MASKED, path)
-        return masked[:_LONGEST] or None
+        return short(masked, _LONGEST) or None
 
     def code(self, value: object, known: Collection[str], path: str) -> str | None:
         """A code as it came; one that is not *known* is kept, and noted."""

@@ -4,7 +4,6 @@ Rule: what leads to a person is sealed, bound to its table, column and row.
 """
 
 import dataclasses
-import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from sqlalchemy import Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shs_adapter.ssbtek.bounds import short
 from shs_adapter.ssbtek.facts import Fact, Payment
 from shs_adapter.store.bulk import Writes, insert_all
 from shs_adapter.store.report_tables import (
@@ -122,20 +122,13 @@ def _payment(content: Content, agency: str, no: int, paid: Payment) -> dict[str,
         "counts": True,  # as most do
         "month": month(paid),
         **_plain(paid, "parts"),
-        **{name: _short(getattr(paid, name), most) for name, most in _IN_KEYS.items()},
+        **{name: short(getattr(paid, name), most) for name, most in _IN_KEYS.items()},
     }
 
 
 # What of a payment stands in the key of `income`, and how many characters of it: PostgreSQL's index takes
 # 2,704 bytes a row.
 _IN_KEYS = {"benefit": 300, "currency": 60}
-
-
-def _short(text: str, most: int) -> str:
-    """The text; where it is too long its beginning and a digest, by which it stays another."""
-    if len(text) <= most:
-        return text
-    return f"{text[: most - 18]} … {hashlib.sha256(text.encode()).hexdigest()[:15]}"
 
 
 async def _parts(connection: AsyncConnection, paid: Iterable[_Numbered]) -> None:

@@ -180,3 +180,10 @@ def test_a_number_where_a_label_is_cut_is_cut_off_or_masked() -> None:
         label = Notes().label("x" * before + " 197701172392", "x") or ""
 
         assert "7701" not in label
+
+
+def test_two_long_names_that_differ_at_their_ends_stay_two() -> None:
+    labels = {Notes().label("x" * 9_000 + end, "x") for end in "AB"}
+
+    assert len(labels) == 2
+    assert {len(label or "") for label in labels} == {200}
