@@ -25,7 +25,10 @@ ASKED = {  # one for each kind of fact that there is a table for
     "Firma Firmansson": Fault.TNS_FEL,
     "Nya Nykomling": Fault.SSBT_TIMEOUT,
 }
-NOT_OF_ANSWERS = ("outbox", "attempt", "inbox", "journal", "notice", "link", "counter", "alembic_version")
+NOT_OF_ANSWERS = (
+    *("outbox", "attempt", "inbox", "journal", "notice", "link", "counter", "alembic_version"),
+    *("exclusive", "daemon", "key_check", "tenant_login"),
+)
 KEPT = (*NOT_OF_ANSWERS, "subject", "disclosure", "change_threshold", "agency_result")
 
 
