@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from shs_adapter.log import event
-from shs_adapter.store.engine import is_passing, reason
+from shs_adapter.store.engine import is_locked, is_passing, reason
 
 _log = logging.getLogger(__name__)
 
@@ -30,7 +30,12 @@ class Outage:
         self._since = 0.0
 
     def keeps(self, who: str, error: Exception) -> bool:
-        """Whether it is the database that keeps *who* from working, as *error* says; told if it is news."""
+        """Whether it is the database that keeps *who* from working, as *error* says; told if it is news.
+
+        What waits for another's lock is told by `locked_by`, with whose it is.
+        """
+        if is_locked(error):
+            return True
         if not is_passing(error):
             self.spares(who)
             return False
