@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from shs_adapter.ssbtek.bounds import LABEL, Tally, short
-from shs_adapter.ssbtek.person import without_persons
+from shs_adapter.ssbtek.person import may_hold_person, without_persons
 
 _DAY = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:T.*|Z|[+-][0-9]{2}:[0-9]{2})?", re.DOTALL)
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
@@ -167,10 +167,14 @@ class Notes:
         if not text.isprintable():
             text = _UNPRINTABLE.sub(" ", text)
         text = " ".join(text.split())
-        masked = _IDENTITY.sub("***", without_persons(text, lambda _: "***"))
-        if masked != text:
-            self.note(MASKED, path)
-        return short(masked, _LONGEST) or None
+        if not text:
+            return None
+        if may_hold_person(text):  # as hardly any does
+            masked = _IDENTITY.sub("***", without_persons(text, lambda _: "***"))
+            if masked != text:
+                self.note(MASKED, path)
+                text = masked
+        return short(text, _LONGEST)
 
     def code(self, value: object, known: Collection[str], path: str) -> str | None:
         """A code as it came; one that is not *known* is kept, and noted."""

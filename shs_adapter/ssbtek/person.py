@@ -64,6 +64,11 @@ def same_person(returned: str, asked: str) -> bool:
     return digits == asked or digits == asked[2:]
 
 
+def may_hold_person(text: str) -> bool:
+    """False where there are fewer digits, of whatever script, than a personal number has."""
+    return sum(map(str.isdigit, text)) >= 10
+
+
 def without_persons(text: str, stand_in: Callable[[str], str]) -> str:
     """*text* with what *stand_in* says in the place of every valid personal or coordination number.
 
