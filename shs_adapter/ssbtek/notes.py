@@ -159,11 +159,9 @@ class Notes:
 
     def label(self, value: object, path: str) -> str | None:
         """A text for people, of 200 characters at the most; what may be a personal number in it is masked."""
-        text = _stripped(value)
-        if not text:
-            return None
+        text = "" if value is None else str(value)
         if len(text) > LABEL:
-            text = text[:LABEL].rstrip("0123456789-+ ")  # half a number is not known for one
+            text = text.strip()[:LABEL].rstrip("0123456789-+ ")  # half a number is not known for one
         if not text.isprintable():
             text = _UNPRINTABLE.sub(" ", text)
         text = " ".join(text.split())

@@ -37,7 +37,7 @@ class Row(Reader):
                 writing.append(child.tail)
                 if isinstance(child.tag, str):  # and no comment
                     self._unread.setdefault(local_name(child), []).append(child)
-            if any(text and not text.isspace() for text in writing):
+            if any(map(str.strip, filter(None, writing))):
                 self.notes.note(UNEXPECTED, path or ".")
 
     @property
