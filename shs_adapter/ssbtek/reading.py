@@ -74,21 +74,16 @@ def delivered(parent: etree._Element, rows: Container[str], ignoring: Container[
 
     A row that was begun says that there is something, and a blank one does not say what.
     """
-    says_anything, open_ones = False, [(False, True)]  # of each element around: it holds text, is ignored
+    written, before = 0, list[int]()  # texts so far, and how many there were before each element around
     for event, element in etree.iterwalk(parent, events=("start", "end")):
         if event == "start":
-            is_written, is_ignored = _is_written(element.text), local_name(element) in ignoring
-            says_anything = says_anything or (is_written and not is_ignored)
-            open_ones.append((is_written, is_ignored))
-            continue
-        holds, _ = open_ones.pop()
-        if not holds and local_name(element) in rows:
-            return Outcome.PARTIAL
-        around, is_ignored = open_ones[-1]
-        is_written = _is_written(element.tail) and element is not parent
-        says_anything = says_anything or (is_written and not is_ignored)
-        open_ones[-1] = around or holds or is_written, is_ignored
-    return Outcome.DATA if says_anything else Outcome.EMPTY
+            before.append(written)
+            written += _is_written(element.text)
+        else:
+            if before.pop() == written and local_name(element) in rows:
+                return Outcome.PARTIAL
+            written += _is_written(element.tail)
+    return Outcome.DATA if holds_text(parent, ignoring) else Outcome.EMPTY
 
 
 def _is_written(text: str | None) -> bool:
