@@ -95,7 +95,9 @@ class Notes:
 
     def amount(self, value: object, path: str) -> Decimal | None:
         """A decimal number of less than a billion kronor; from text, or a JSON number."""
-        text = _stripped(value)
+        if value is None:  # as most are
+            return None
+        text = str(value).strip()
         if not text:
             return None
         try:
