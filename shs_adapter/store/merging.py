@@ -10,7 +10,7 @@ own period. One that does not tell whom it is about takes nothing away: it ranks
 import calendar
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -200,29 +200,33 @@ def _period(said: Said) -> Days:
 
 def open_days(asked: Iterable[Days], verified: Iterable[Days]) -> list[Days]:
     """The runs of days within *asked* that are in none of *verified*, in order."""
-    open_ones, known = list[Days](), joined(verified)
-    place = 0
-    for first, last in joined(asked):
+    known, runs = joined(verified), joined(asked)
+    if not known:  # as of most
+        return runs
+    open_ones, place = list[Days](), 0
+    for first, last in runs:
         while place < len(known) and known[place][1] < first:
             place += 1
-        open_ones += _without(first, last, (known[each] for each in range(place, len(known))))
+        open_ones += _without(first, last, known, place)
     return open_ones
 
 
 def joined(runs: Iterable[Days]) -> list[Days]:
     """The same days, in runs that neither overlap nor touch."""
-    joined: list[Days] = []
-    for first, last in sorted(runs):
-        if joined and first - joined[-1][1] <= DAY:  # no day follows the last that a date can be
+    in_order = sorted(runs)
+    joined = in_order[:1]
+    for first, last in in_order[1:]:
+        if first - joined[-1][1] <= DAY:  # no day follows the last that a date can be
             joined[-1] = joined[-1][0], max(joined[-1][1], last)
         else:
             joined.append((first, last))
     return joined
 
 
-def _without(first: date, last: date, known: Iterable[Days]) -> Iterator[Days]:
-    """The days from *first* to *last* that are in none of the *known* runs, which are in order."""
-    for begin, end in known:
+def _without(first: date, last: date, known: Sequence[Days], place: int) -> Iterator[Days]:
+    """The days from *first* to *last* that are in none of the *known* runs from *place* on, in order."""
+    for each in range(place, len(known)):
+        begin, end = known[each]
         if last < begin:
             break
         if first < begin:
