@@ -21,13 +21,11 @@ from shs_adapter.store.subjects import ROLES
 
 LONGEST = 128
 # The longest texts of those that no agency is told. Of a longer one only the beginning may have been kept
-# (migration 0013), and the business system would not know its own again.
+# (migration 0015), and the business system would not know its own again.
 _KEPT = {"reference": 400, "unit": 1000, "created_by": 1000, "ask_anyway_reason": 1000}
 
 _DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_YEARS = range(
-    1900, 2200
-)  # of a period: other days stand for "always" or "not set", and no agency knows of them
+_YEARS = range(1900, 2200)  # of a period: other days stand for "always" or "not set"; no agency knows of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

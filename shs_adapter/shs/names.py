@@ -30,6 +30,8 @@ def kept(value: str) -> str:
 
     Bytes that a header has and UTF-8 does not are read as Latin-1, as the nodes write them.
     """
+    if value.isascii() and value.isprintable() and len(value) <= LONGEST:  # as nearly all are
+        return value
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -71,9 +71,7 @@ async def hide(connection: AsyncConnection, vault: Vault, outbox_id: int, case_i
     before = as_text(case_id)
     after = without_persons(before.strip(), lambda number: f"X{_key(vault, _digits(number)[-10:])[:10]}")
     if after != before:
-        stored = (
-            after.encode() if isinstance(case_id, bytes) else after
-        )  # bytes are no case id, and stay none
+        stored = after.encode() if isinstance(case_id, bytes) else after  # what is no text stays none
         await connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(case_id=stored))
 
 
