@@ -142,7 +142,7 @@ def _once(deviations: Iterable[Deviation]) -> tuple[Deviation, ...]:
 
 
 def _noting(finding: Finding, deviations: tuple[Deviation, ...]) -> Finding:
-    return replace(finding, deviations=finding.deviations + deviations)
+    return replace(finding, deviations=finding.deviations + deviations) if deviations else finding
 
 
 _MISSING = Finding(outcome=Outcome.MISSING, transience=Transience.DOUBTFUL)

@@ -4,8 +4,10 @@ Rule: what leads to a person is sealed, bound to its table, column and row.
 """
 
 import dataclasses
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Table, delete, select
@@ -160,8 +162,11 @@ def _fact(vault: Vault, table: Table, fact: Fact, inbox_id: str, row_no: int) ->
 
 def _plain(value: Any, *left_out: str) -> dict[str, Any]:
     """The fields of a value, not of the values in it."""
-    return {
-        field.name: getattr(value, field.name)
-        for field in dataclasses.fields(value)
-        if field.name not in left_out
-    }
+    names, values = _fields(type(value), left_out)  # type: ignore[arg-type]  # a class can be hashed
+    return dict(zip(names, values(value), strict=True))
+
+
+@cache
+def _fields(kind: type, left_out: tuple[str, ...]) -> tuple[list[str], Callable[[object], tuple[Any, ...]]]:
+    names = [field.name for field in dataclasses.fields(kind) if field.name not in left_out]
+    return names, attrgetter(*names)
