@@ -83,7 +83,14 @@ class NodeError(AdapterError):
 
 
 class NodeUnreachable(NodeError):
-    """No connection, no TLS or no answer in time: the link is down, whatever the message."""
+    """No connection, no TLS or no answer in time: the link is down, whatever the message.
+
+    *received* is what had come of a reply's body.
+    """
+
+    def __init__(self, code: str, received: bytes = b"") -> None:
+        super().__init__(code)
+        self.received = received
 
 
 class UnexpectedReply(NodeError):

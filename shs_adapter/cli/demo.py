@@ -24,7 +24,7 @@ from shs_adapter.hours import SWEDEN
 from shs_adapter.store import lock
 
 _LATE = 14  # seconds of a late answer: more than the answer_timeout of the sandbox's configuration
-_LITTER = {"unreadable": 1, "unsolicited": 1}  # what lies in the mailbox from the start, by kind in the inbox
+_LITTER = {"invalid": 1, "unsolicited": 1}  # what lies in the mailbox from the start, by kind in the inbox
 _OURS = (
     *("adapter.toml", "adapter.db*", "keys.toml", "node.jsonl", "node.log", "daemon.log"),
     *("ca.pem", "client.pem", "client.key", "server.pem", "server.key"),

@@ -25,7 +25,7 @@ from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import describe, event
 from shs_adapter.shs.names import CONFIRM, ERROR
 from shs_adapter.shs.notices import Notice
-from shs_adapter.store import attempts, engine, links, notices, outbox
+from shs_adapter.store import attempts, engine, inbox, links, notices, outbox
 from shs_adapter.store.notices import Seen
 from shs_adapter.store.tables import outbox as table
 
@@ -84,7 +84,7 @@ class Collect:
         try:
             return await self._note_all(listed)
         except Exception as error:
-            if engine.is_passing(error) or len(listed) == 1:
+            if engine.blames_database(error) or len(listed) == 1:
                 raise
             event(_log, "surprise", logging.ERROR, mailbox=self._mailbox.name, error=describe(error))
         fresh = 0
@@ -92,7 +92,7 @@ class Collect:
             try:
                 fresh += await self._note_all([notice])
             except Exception as error:
-                if engine.is_passing(error):
+                if engine.blames_database(error):
                     raise
                 event(_log, "surprise", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
         return fresh
@@ -144,8 +144,9 @@ class Collect:
 
         async def end(connection: AsyncConnection, late: Sequence[int]) -> None:
             stuck = await notices.unfetchable(connection, late)
-            for outbox_id in late:
-                code = "unfetchable" if outbox_id in stuck else "no_answer"
+            unread = await inbox.unread(connection, late)
+            codes = dict.fromkeys(late, "no_answer") | dict.fromkeys(unread, "unreadable")
+            for outbox_id, code in (codes | dict.fromkeys(stuck, "unfetchable")).items():
                 await outbox.record(
                     connection,
                     outbox_id,

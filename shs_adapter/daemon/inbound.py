@@ -24,11 +24,11 @@ from shs_adapter.daemon.group import Group
 from shs_adapter.daemon.hold import Hold
 from shs_adapter.daemon.keeping import Fetched
 from shs_adapter.daemon.mailbox import Mailbox
-from shs_adapter.daemon.reading import UNEXPECTED, Reading, read
+from shs_adapter.daemon.reading import CUT_OFF, UNEXPECTED, UNOPENED, Reading, read
 from shs_adapter.errors import NodeUnreachable, RowLocked, SealError, UnexpectedReply
 from shs_adapter.log import describe, event
 from shs_adapter.store import engine, inbox, notices, pieces
-from shs_adapter.store.engine import is_passing
+from shs_adapter.store.inbox import Kind
 from shs_adapter.store.notices import NoticeState
 from shs_adapter.transport.node import Missing
 
@@ -92,7 +92,9 @@ class Inbound:
 
     async def _goes_on(self, hold: Hold) -> bool:
         """Whether further messages may be fetched."""
-        return not (self._hindered or self._context.stop.is_set()) and await hold.still()
+        context = self._context
+        is_hindered = self._hindered or context.outage.is_on or context.stop.is_set()
+        return not is_hindered and await hold.still()
 
     async def _due(self) -> list[Row[Any]]:
         async with engine.single(self._context.engine) as connection:
@@ -104,18 +106,18 @@ class Inbound:
         context, mailbox = self._context, self._mailbox.name
         async with engine.single(context.engine) as connection:
             left = await inbox.left(connection, mailbox)
-        found = list[tuple[Row[Any], str, Reading]]()
+        found = list[Fetched]()
         for inbox_id in left:
             async with context.engine.begin() as connection:
                 message = (await inbox.some(connection, [inbox_id]))[inbox_id]
                 notice = await notices.one(connection, mailbox, message.tx_id)
                 try:
-                    reading = read(await inbox.body(connection, context.vault, message))
+                    reading = read(await inbox.body(connection, context.vault, message), message.tx_id)
                 except SealError as error:  # kept as it is, and holds up no other
                     event(_log, "surprise", logging.ERROR, tx_id=message.tx_id, error=describe(error))
-                    reading = UNEXPECTED
-            found.append((notice, inbox_id, reading))
-        await asyncio.gather(*(self._keep(*one) for one in found))
+                    reading = UNOPENED
+            found.append(Fetched(notice=notice, inbox_id=inbox_id, reading=reading))
+        await asyncio.gather(*map(self._keep, found))
 
     async def _one(self, notice: Row[Any], hold: Hold, *, too_large: bool) -> None:
         try:
@@ -149,7 +151,7 @@ class Inbound:
         except RowLocked:
             raise
         except Exception as error:
-            if is_passing(error):  # the database's trouble, not this message's
+            if engine.blames_database(error):  # not this message's trouble
                 self._hindered = not engine.is_locked(error)
                 raise
             event(_log, "surprise", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
@@ -162,25 +164,35 @@ class Inbound:
         if taken is None:
             return False
         await self._context.step("put")
-        if not await self._keep(notice, *taken):
+        if not await self._keep(taken):
             return False
         await self._context.step("stored")
         return True
 
-    async def _take(self, notice: Row[Any], hold: Hold) -> tuple[str, Reading] | None:
+    async def _take(self, notice: Row[Any], hold: Hold) -> Fetched | None:
         """Fetch a message and put it into the inbox; returns where it lies and what it is, and holds it no
         longer. None if it is not to be had, or no more are to be fetched.
         """
         async with self._asking:
             if not await self._goes_on(hold):  # asked last: a fetch that is begun late may be cut off
                 return None
-            raw = await self._mailbox.node.fetch(notice.tx_id)
+            try:
+                raw = await self._mailbox.node.fetch(notice.tx_id)
+            except NodeUnreachable as error:
+                if error.received:  # a node that hands it out once has no more of it
+                    cut_off = Reading(Kind.INVALID, code=CUT_OFF)
+                    await self._keep(await self._in_hand(notice, error.received, cut_off))
+                raise
         if isinstance(raw, Missing):
             await self._miss(notice)
             return None
         await self._context.step("fetched")
+        return await self._in_hand(notice, raw, read(raw, notice.tx_id))
+
+    async def _in_hand(self, notice: Row[Any], raw: bytes, reading: Reading) -> Fetched:
+        """Put what was fetched into the inbox, however long that takes: it may be nowhere else."""
         inbox_id = await self._context.outage.outlast("store", lambda: self._put(notice, raw))
-        return inbox_id, read(raw)
+        return Fetched(notice=notice, inbox_id=inbox_id, reading=reading)
 
     async def _put(self, notice: Row[Any], raw: bytes) -> str:
         context = self._context
@@ -191,32 +203,32 @@ class Inbound:
                 connection, context.vault, self._mailbox.name, notice.tx_id, raw, context.now()
             )
 
-    async def _keep(self, notice: Row[Any], inbox_id: str, reading: Reading) -> bool:
+    async def _keep(self, fetched: Fetched) -> bool:
         """Make something of a message; where its news meets a surprise, it is kept without them.
 
-        False if its question is locked: it lies in the inbox, and something is made of it later.
+        False if it is not to be acknowledged: it is invalid, or its question is locked, and something is made
+        of it later.
         """
         try:
-            await self._keep_all_of_it(Fetched(notice=notice, inbox_id=inbox_id, reading=reading))
+            return await self._keep_all_of_it(fetched)
         except RowLocked:
-            await self._let_wait(notice)
+            await self._let_wait(fetched.notice)
             return False
-        return True
 
-    async def _keep_all_of_it(self, fetched: Fetched) -> None:
+    async def _keep_all_of_it(self, fetched: Fetched) -> bool:
         keep, notice = self._context.outage.outlast, fetched.notice
         try:
-            await keep("store", lambda: self._keeping.add(fetched))
+            return await keep("store", lambda: self._keeping.add(fetched))
         except RowLocked:
             raise
         except Exception as error:
             event(_log, "surprise", logging.ERROR, tx_id=notice.tx_id, error=describe(error))
-            unexpected = replace(fetched, reading=UNEXPECTED)
-            await keep("store", lambda: self._keeping.add(unexpected))
+            is_invalid = fetched.reading.kind is Kind.INVALID
+            unexpected = fetched if is_invalid else replace(fetched, reading=UNEXPECTED)
+            return await keep("store", lambda: self._keeping.add(unexpected))
 
-    async def _keep_all(self, fetched: Sequence[Fetched]) -> Sequence[None]:
-        await keeping.keep(self._context, self._mailbox, fetched)
-        return [None] * len(fetched)
+    async def _keep_all(self, fetched: Sequence[Fetched]) -> Sequence[bool]:
+        return await keeping.keep(self._context, self._mailbox, fetched)
 
     async def _acknowledge(self, notice: Row[Any], hold: Hold) -> None:
         async with self._asking:

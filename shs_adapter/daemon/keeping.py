@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -12,12 +13,14 @@ from shs_adapter.daemon import news
 from shs_adapter.daemon.admission import KINDS, objection
 from shs_adapter.daemon.alarm import alarm
 from shs_adapter.daemon.context import Context
+from shs_adapter.daemon.invalid import fetches, is_last_word, superfluous
 from shs_adapter.daemon.mailbox import Mailbox
 from shs_adapter.daemon.news import News
-from shs_adapter.daemon.reading import Reading
+from shs_adapter.daemon.reading import UNOPENED, Reading
 from shs_adapter.lifecycle import Event
 from shs_adapter.log import event
 from shs_adapter.store import attempts, inbox, notices, outbox, tombstones
+from shs_adapter.store.bulk import Record
 from shs_adapter.store.inbox import Kind
 from shs_adapter.store.notices import NoticeState
 
@@ -25,6 +28,7 @@ _log = logging.getLogger(__name__)
 
 # What an inbound message of one of our conversations does to its question.
 _NEWS = {Kind.CONFIRM: Event.CONFIRMED, Kind.ERROR: Event.ERRORED, Kind.ANSWER: Event.COMPLETED}
+_NO_MESSAGE = (Kind.INVALID, Kind.UNREADABLE)
 _PURGED = "purged"  # the code of a message about a question that is gone
 
 
@@ -37,55 +41,95 @@ class Fetched:
     reading: Reading
 
 
-async def keep(context: Context, mailbox: Mailbox, fetched: Sequence[Fetched]) -> None:
-    """Make something of messages that came to *mailbox*, in one transaction; of each only once."""
-    now, corr_ids = context.now(), {one.reading.corr_id for one in fetched}
+async def keep(context: Context, mailbox: Mailbox, fetched: Sequence[Fetched]) -> list[bool]:
+    """Make something of messages that came to *mailbox*, in one transaction; of each only once.
+
+    Returns of each whether it is stored, and may be acknowledged: what is invalid is not.
+    """
+    now, corr_ids = context.now(), {_corr_id(one) for one in fetched}
     async with context.turn() as connection:
         ours = await attempts.by_corr_ids(connection, corr_ids)
         purged = await tombstones.known(connection, corr_ids - ours.keys())
         beside = await inbox.bearing(connection, mailbox.name, {one.notice.tx_id for one in fetched})
-        new = [one for one in fetched if beside[one.notice.tx_id][one.inbox_id] is Kind.FETCHED]
-        said = [_said(one, ours.get(one.reading.corr_id), mailbox, purged) for one in new]
-        # First, for it meets a question that another has locked without waiting for it.
-        told = [
-            _news(one.notice.tx_id, what)
-            for one, what in zip(new, said, strict=True)
-            if what["kind"] in _NEWS
+        rows = [beside[one.notice.tx_id][one.inbox_id] for one in fetched]
+        came = [
+            (one, _said(one, row, ours.get(_corr_id(one)), mailbox, purged, now))
+            for one, row in zip(fetched, rows, strict=True)
+            if row.kind in (Kind.FETCHED, Kind.INVALID)
         ]
+        # First, for it meets a question that another has locked without waiting for it.
+        told = [_news(one.notice.tx_id, what) for one, what in came if what["kind"] in _NEWS]
         await news.tell(connection, context, told)
-        others = {what["outbox_id"] for what in said if what["kind"] not in _NEWS} - {None}
+        others = {what["outbox_id"] for _, what in came if what["kind"] not in _NEWS} - {None}
         await outbox.some(connection, others, to_change=True)
-        await inbox.understand(connection, said)
-        stored = {
-            one.notice.id: {
-                "state": NoticeState.STORED,
-                "inbox_id": one.inbox_id,
-                "due_at": now,
-                "code": None,
-                "missing_since": None,
-            }
+        await inbox.understand(connection, [what for _, what in came])
+        again = {one.inbox_id: what["code"] for one, what in came if what["kind"] is Kind.INVALID}
+        changes = {
+            one.notice.id: _again(context, one.notice, again[one.inbox_id])
+            if one.inbox_id in again
+            else _stored(one, now)
             for one in fetched
         }
-        await notices.change(connection, notices.TO_FETCH, stored)
-        came = list(zip(new, said, strict=True))
+        # A notice that was called lost while its message was under way is not.
+        await notices.change(connection, (*notices.TO_FETCH, NoticeState.LOST), changes)
         for one, what in came:
+            others_there = [row for row in beside[one.notice.tx_id].values() if row.id != one.inbox_id]
             if what["code"] != _PURGED:
-                await _alarm(connection, context, one, what, repeated=len(beside[one.notice.tx_id]) > 1)
+                await _alarm(connection, context, one, what, others_there)
+        for tx_id in {one.notice.tx_id for one, _ in came if one.inbox_id in again}:
+            await inbox.remove(connection, superfluous(beside[tx_id], again))
     for one, what in came:
-        event(_log, "stored", tx_id=one.notice.tx_id, kind=what["kind"], id=what["outbox_id"])
+        name = "stored" if one.inbox_id not in again else "invalid"
+        event(_log, name, tx_id=one.notice.tx_id, kind=what["kind"], id=what["outbox_id"])
+    return [one.inbox_id not in again for one in fetched]
+
+
+def _corr_id(fetched: Fetched) -> str:
+    """The conversation that the message belongs to: the list's word, where its own is not known."""
+    reading, notice = fetched.reading, fetched.notice
+    return reading.corr_id or (notice.corr_id or "" if notice.outbox_id else "")
+
+
+def _stored(fetched: Fetched, now: datetime) -> Record:
+    return {
+        "state": NoticeState.STORED,
+        "inbox_id": fetched.inbox_id,
+        "due_at": now,
+        "code": None,
+        "missing_since": None,
+    }
+
+
+def _again(context: Context, notice: Row[Any], code: str) -> Record:
+    """It lies at the node, as far as we know, and is fetched again."""
+    tries = notice.tries + 1
+    return {
+        "state": NoticeState.UNFETCHABLE,
+        "code": code,
+        "tries": tries,
+        "due_at": context.now() + context.rest(tries),
+        "missing_since": None,
+    }
 
 
 def _said(
-    fetched: Fetched, attempt: Row[Any] | None, mailbox: Mailbox, purged: Collection[str]
+    fetched: Fetched,
+    row: Row[Any],
+    attempt: Row[Any] | None,
+    mailbox: Mailbox,
+    purged: Collection[str],
+    now: datetime,
 ) -> dict[str, Any]:
     """What the message is, as the inbox keeps it."""
     reading = fetched.reading
     kind, code = reading.kind, _PURGED if reading.corr_id in purged else reading.code
-    if attempt and (against := objection(reading, attempt, mailbox.settings)):
+    if kind is Kind.INVALID:
+        kind = Kind.UNREADABLE if is_last_word(row, now) else Kind.INVALID
+    elif attempt and kind not in _NO_MESSAGE and (against := objection(reading, attempt, mailbox.settings)):
         kind, code = KINDS[against], against
-    if (attempt is None and kind is not Kind.UNREADABLE) or kind is Kind.UNSOLICITED:
+    if (attempt is None and kind not in _NO_MESSAGE) or kind is Kind.UNSOLICITED:
         kind, attempt = Kind.UNSOLICITED, None
-    return {
+    said = {
         "id": fetched.inbox_id,
         "kind": kind,
         "corr_id": reading.corr_id or fetched.notice.corr_id,
@@ -93,7 +137,10 @@ def _said(
         "code": code,
         "outbox_id": attempt.outbox_id if attempt else None,
         "attempt_tx_id": attempt.tx_id if attempt else None,
+        "fetches": fetches(row),
     }
+    # Nobody can look into it, so the same bytes, fetched anew, are kept beside it.
+    return said | {"body_sha256": fetched.inbox_id} if reading == UNOPENED else said
 
 
 def _news(tx_id: str, said: Mapping[str, Any]) -> News:
@@ -110,11 +157,16 @@ async def _alarm(
     connection: AsyncConnection,
     context: Context,
     fetched: Fetched,
-    said: Mapping[str, Any],
-    *,
-    repeated: bool,
+    said: Record,
+    beside: Sequence[Row[Any]],
 ) -> None:
-    if repeated:
-        await alarm(connection, context, "tx_id_repeated", fetched.notice)
-    if said["kind"] not in _NEWS:
-        await alarm(connection, context, said["kind"], fetched.notice, said["code"])
+    """Of what is fetched again and again a human hears once."""
+    notice, kind = fetched.notice, said["kind"]
+    if kind is Kind.INVALID:
+        if notice.code is None:
+            await alarm(connection, context, "unfetchable", notice, said["code"])
+        return
+    if any(row.kind != Kind.INVALID for row in beside):
+        await alarm(connection, context, "tx_id_repeated", notice)
+    if kind not in _NEWS:
+        await alarm(connection, context, kind, notice, said["code"])

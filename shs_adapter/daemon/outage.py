@@ -1,7 +1,10 @@
-"""The database's own troubles, away, locked or full: told once when they begin, and once when they are over.
+"""The database's own troubles: told once when they begin, and once when they are over.
 
-Rule: what meets one is done again as it is, and is nobody's failed attempt. Nothing can be claimed meanwhile,
-so nothing goes out that could not be recorded.
+It is away, locked or full, which passes; or it refuses, for want of a right or a table, by a trigger, or
+because it is damaged, and somebody has to mend it.
+
+Rule: what meets one is done again as it is, and is nobody's failed attempt. Nothing is claimed or fetched
+meanwhile, so nothing goes out or comes in that could not be recorded.
 """
 
 import asyncio
@@ -12,7 +15,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from shs_adapter.log import event
-from shs_adapter.store.engine import is_locked, is_passing, reason
+from shs_adapter.store.engine import blames_database, is_locked, is_passing, reason
 
 _log = logging.getLogger(__name__)
 
@@ -28,6 +31,11 @@ class Outage:
         self._kept: set[str] = set()
         self._codes: dict[str, None] = {}  # in the order in which they came
         self._since = 0.0
+        self.refusal: str | None = None  # why it refuses, while it does
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self._kept)
 
     def keeps(self, who: str, error: Exception) -> bool:
         """Whether it is the database that keeps *who* from working, as *error* says; told if it is news.
@@ -36,11 +44,15 @@ class Outage:
         """
         if is_locked(error):
             return True
-        if not is_passing(error):
+        if not blames_database(error):
             self.spares(who)
             return False
         if not self._kept:
             self._since = time.monotonic()
+        if not is_passing(error) and not self.refusal:
+            self.refusal = reason(error)
+            event(_log, "database refuses", logging.ERROR, code=self.refusal, pump=who)
+        elif not self._kept:
             event(_log, "database away", logging.ERROR, code=reason(error), pump=who)
         self._kept.add(who)
         self._codes[reason(error)] = None
@@ -52,7 +64,7 @@ class Outage:
             return
         self._kept.remove(who)
         if not self._kept:
-            codes, self._codes = ",".join(self._codes), {}
+            codes, self._codes, self.refusal = ",".join(self._codes), {}, None
             seconds = round(time.monotonic() - self._since, 1)
             event(_log, "database back", logging.WARNING, seconds=seconds, codes=codes)
 

@@ -23,6 +23,7 @@ from shs_adapter.daemon.mailbox import mailboxes
 from shs_adapter.daemon.prepare import Prepare
 from shs_adapter.daemon.schemas import Schemas
 from shs_adapter.daemon.submit import Submit
+from shs_adapter.daemon.telling import Telling
 from shs_adapter.daemon.terms import all_terms
 from shs_adapter.daemon.watch import Watch
 from shs_adapter.lifecycle import State
@@ -36,6 +37,7 @@ from shs_adapter.transport.tls import client_context
 _log = logging.getLogger(__name__)
 
 _UNWOKEN = timedelta(seconds=30)  # for so long a pump rests that nobody wakes
+_TELLING = timedelta(seconds=2)
 _AFTER_WORK = timedelta(milliseconds=5)  # so soon it is looked whether there is more
 
 
@@ -130,6 +132,7 @@ async def _run(context: Context) -> None:
         _drained(woken("submit", submit.turn, wake=context.wake_submit, give_back=submit.give_back), submit),
         woken("decode", decode.turn, wake=context.wake_decode, give_back=decode.give_back),
         *(run("collect", Collect(context, one).turn, idle=polling.mailbox) for one in mailboxes(context)),
+        run("telling", Telling(context).turn, idle=_TELLING),
     ]
     tasks = [asyncio.create_task(one) for one in pumps]
     calendar.start()

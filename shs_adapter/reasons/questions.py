@@ -165,6 +165,12 @@ _PUT: Mapping[str, Reason] = {
         "Kommandot status säger varför. När hindret är borta tas svaret emot, hur sent det än är.",
         "Driften höjer message_bytes om koden är too_large, och felanmäler annars till noden.",
     ),
+    "unreadable": Reason(
+        "Det som kom om frågan går inte att läsa: ingen myndighet är kontrollerad.",
+        "SHS-noden lämnade ut något annat än ett helt meddelande, och har inget mer att lämna. Det som kom är"
+        " sparat i förseglat skick.",
+        "Driften begär meddelandet på nytt hos noden med dess SHS-id, eller ställer frågan igen.",
+    ),
     "fault": Reason(
         "Frågan misslyckades: ingen myndighet är kontrollerad.",
         "SSBTEK svarade med ett fel i stället för uppgifter.",

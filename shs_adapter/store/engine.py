@@ -16,7 +16,7 @@ from shs_adapter.errors import CannotStart, DatabaseAway
 from shs_adapter.store import own_schema, sqlite
 from shs_adapter.store.vault import Vault
 
-HEAD = "0015"
+HEAD = "0016"
 
 # What comes out of a database that cannot be reached: drivers' errors, and those of the way there.
 ERRORS = (SQLAlchemyError, sqlite3.Error, DatabaseAway, OSError, TimeoutError)
@@ -33,6 +33,8 @@ _EXCLUSIVE = text(EXCLUSIVE)
 # lock, no room or memory, an operator, the disk; and a server that has become a standby.
 _PASSING = ("08", "40", "53", "55", "57", "58", "25006")
 _LOCKED = "55P03"  # lock_not_available
+# Those that blame the values: too many rows, data, integrity, a value that no index takes.
+_OF_VALUES = ("21", "22", "23", "54")
 
 
 def open_engine(database: Database, *, reading: bool = False) -> AsyncEngine:
@@ -88,6 +90,20 @@ def is_passing(error: Exception) -> bool:
     if isinstance(error.orig, sqlite3.Error):
         return sqlite.is_passing(error.orig)
     return error.connection_invalidated or _passes(error.orig)
+
+
+def blames_database(error: Exception) -> bool:
+    """Whether the database keeps us from working, and not the work itself: it passes, or somebody mends it.
+
+    A right that is missing, a table that is gone, a trigger that refuses, a page or file that is damaged.
+    """
+    if is_passing(error):
+        return True
+    orig = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(orig, sqlite3.Error):
+        return not sqlite.blames_values(orig)
+    state = getattr(orig, "sqlstate", None)
+    return bool(state) and not str(state).startswith(_OF_VALUES)
 
 
 def _passes(error: BaseException | None) -> bool:

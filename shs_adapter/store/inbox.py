@@ -9,14 +9,14 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, literal_column, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store import leases, pieces
 from shs_adapter.store.bulk import Record, insert_new, update_all
 from shs_adapter.store.leases import FREE, NOW
 from shs_adapter.store.tables import inbox, notice
-from shs_adapter.store.types import any_of
+from shs_adapter.store.types import among, any_of
 from shs_adapter.store.vault import Vault
 
 
@@ -27,7 +27,8 @@ class Kind(StrEnum):
     ERROR = "error"
     UNSOLICITED = "unsolicited"  # readable, but of no conversation of ours, or not from whom we talk to
     QUARANTINED = "quarantined"  # about a question of ours, from whom was asked, and not to be counted for it
-    UNREADABLE = "unreadable"
+    INVALID = "invalid"  # fetched in place of a message, or not to be understood; not acknowledged
+    UNREADABLE = "unreadable"  # the node's last word, and acknowledged
 
 
 async def put(
@@ -70,19 +71,33 @@ async def left(connection: AsyncConnection, mailbox: str) -> list[str]:
     return list(await connection.scalars(_LEFT, {"mailbox": mailbox}))
 
 
-_BEARING = select(inbox.c.id, inbox.c.tx_id, inbox.c.kind).where(
-    inbox.c.mailbox == bindparam("mailbox"), any_of(inbox.c.tx_id, "tx_ids")
-)
+_BEARING = select(
+    *(inbox.c[name] for name in ("id", "tx_id", "kind", "code", "size", "received_at", "fetches"))
+).where(inbox.c.mailbox == bindparam("mailbox"), any_of(inbox.c.tx_id, "tx_ids"))
 
 
 async def bearing(
     connection: AsyncConnection, mailbox: str, tx_ids: Collection[str]
-) -> dict[str, dict[str, Kind]]:
-    """The messages that bear each tx.id: their kinds, by id."""
-    found: dict[str, dict[str, Kind]] = {tx_id: {} for tx_id in tx_ids}
+) -> dict[str, dict[str, Row[Any]]]:
+    """What was fetched under each tx.id, by id: kind, code, size, and since when and how often it came."""
+    found: dict[str, dict[str, Row[Any]]] = {tx_id: {} for tx_id in tx_ids}
     for row in await connection.execute(_BEARING, {"mailbox": mailbox, "tx_ids": tx_ids}):
-        found[row.tx_id][row.id] = Kind(row.kind)
+        found[row.tx_id][row.id] = row
     return found
+
+
+async def unread(connection: AsyncConnection, outbox_ids: Collection[int]) -> set[int]:
+    """Those of the questions about which something came that nobody could read."""
+    unread = select(inbox.c.outbox_id).where(
+        among(inbox.c.outbox_id, outbox_ids), inbox.c.kind.in_((Kind.INVALID, Kind.UNREADABLE))
+    )
+    return set(await connection.scalars(unread))
+
+
+async def remove(connection: AsyncConnection, inbox_ids: Collection[str]) -> None:
+    """Delete messages that nothing refers to."""
+    await connection.execute(delete(inbox).where(among(inbox.c.id, inbox_ids)))
+    await pieces.remove(connection, [*map(place, inbox_ids)])
 
 
 async def understand(connection: AsyncConnection, messages: Sequence[Record]) -> None:

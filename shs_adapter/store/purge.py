@@ -40,6 +40,7 @@ from shs_adapter.store.bulk import update_all
 from shs_adapter.store.engine import is_locked, turn
 from shs_adapter.store.inbox import Kind, undecoded
 from shs_adapter.store.inbox import place as inbox_place
+from shs_adapter.store.inbox import remove as remove_messages
 from shs_adapter.store.recount import recount
 from shs_adapter.store.report_tables import disclosure, gap, payment, subject
 from shs_adapter.store.tables import (
@@ -339,8 +340,7 @@ async def _strays(
 
 async def _delete_messages(connection: AsyncConnection, inbox_ids: Sequence[str]) -> None:
     await connection.execute(delete(notice).where(among(notice.c.inbox_id, inbox_ids)))
-    await connection.execute(delete(inbox).where(among(inbox.c.id, inbox_ids)))
-    await pieces.remove(connection, [*map(inbox_place, inbox_ids)])
+    await remove_messages(connection, inbox_ids)
 
 
 async def _trail(

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import URL, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from shs_adapter.errors import CannotStart
+from shs_adapter.errors import CannotStart, DatabaseAway
 
 # FULL survives a power cut in WAL; secure_delete overwrites what is cleared; temporary pages stay in memory.
 PRAGMAS = {
@@ -38,6 +38,16 @@ _PASSING = {
     sqlite3.SQLITE_PROTOCOL,
 }
 
+# Errors that blame the values; what a trigger refuses has a code of its own.
+_OF_VALUES = {
+    sqlite3.SQLITE_CONSTRAINT,
+    sqlite3.SQLITE_TOOBIG,
+    sqlite3.SQLITE_MISMATCH,
+    sqlite3.SQLITE_RANGE,
+}
+
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
 _TURN = timedelta(minutes=1)  # for how long a transaction waits until the only connection is free
 
 
@@ -52,7 +62,8 @@ def open_engine(path: Path, *, reading: bool) -> AsyncEngine:
     )
 
     @event.listens_for(engine.sync_engine, "connect")
-    def _connect(connection: Any, _: Any) -> None:
+    def _connect(connection: Any, record: Any) -> None:
+        record.info["file"] = _identity(path)
         connection.isolation_level = None  # sqlite3's own: we write BEGIN ourselves
         connection.driver_connection.text_factory = _readable
         cursor = connection.cursor()
@@ -65,12 +76,30 @@ def open_engine(path: Path, *, reading: bool) -> AsyncEngine:
             raise
         cursor.close()
 
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def _forget(context: Any) -> None:
+        """Of a damaged file a connection remembers pages that somebody may have mended meanwhile."""
+        code = getattr(context.original_exception, "sqlite_errorcode", 0) & 0xFF
+        context.is_disconnect = context.is_disconnect or code in _DAMAGED
+
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Any) -> None:
+        if connection.info["file"] != (found := _identity(path)):
+            # What is written now would go into a file that nobody finds any more.
+            raise DatabaseAway("file_replaced" if found else "file_gone")
         if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
             connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """By which a file is known, whatever its name."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -92,6 +121,12 @@ def is_passing(error: sqlite3.Error) -> bool:
     """Whether the same may succeed later, as it is."""
     code = getattr(error, "sqlite_errorcode", None)  # what the module raises itself has none
     return code is not None and code & 0xFF in _PASSING
+
+
+def blames_values(error: sqlite3.Error) -> bool:
+    """Whether other values might have been written; what the module raises itself blames them, too."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is None or (code != sqlite3.SQLITE_CONSTRAINT_TRIGGER and code & 0xFF in _OF_VALUES)
 
 
 def check_file(path: Path) -> None:

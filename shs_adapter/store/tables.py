@@ -175,6 +175,7 @@ notice = Table(
     Column("missing_since", UtcDateTime),
     Column("due_at", UtcDateTime, nullable=False),
     Column("inbox_id", Text, ForeignKey("inbox.id")),
+    Column("put_away_at", UtcDateTime),
     UniqueConstraint("mailbox", "tx_id"),
     sqlite_autoincrement=True,
 )
@@ -206,6 +207,8 @@ inbox = Table(
     Column("payload_sha256", Text),  # of the data part alone: tells a repeated answer
     Column("outcome", Text),  # of this one answer
     Column("outcome_code", Text),
+    Column("fetches", Integer, nullable=False, server_default="1"),  # of what is invalid: how often it came
+    Column("put_away_at", UtcDateTime),  # when a human had looked at it
     UniqueConstraint("mailbox", "tx_id", "body_sha256"),
 )
 Index("ix_inbox_payload", inbox.c.attempt_tx_id, inbox.c.payload_sha256)

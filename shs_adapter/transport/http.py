@@ -56,14 +56,16 @@ class Http:
             headers["Content-Length"] = str(len(body))
         # The URL is sent as written: nodes take `%3A` for another address than `:` (shs-wire 11.2).
         target = URL(url, encoded=True)
+        status, content = 0, io.BytesIO()  # gives away what it has gathered without a copy
         try:
             async with self._session.request(
                 method, target, data=data, headers=headers, allow_redirects=False
             ) as response:
-                content = await self._bounded(response)
-                return Reply(response.status, dict(response.headers), content)
+                status = response.status
+                await self._gather(response, content)
+                return Reply(status, dict(response.headers), content.getvalue())
         except TimeoutError:
-            raise NodeUnreachable("timeout") from None
+            raise NodeUnreachable("timeout", _begun(status, content)) from None
         except aiohttp.ClientConnectorCertificateError:
             raise NodeUnreachable("server_certificate") from None
         except aiohttp.ClientSSLError:
@@ -74,18 +76,21 @@ class Http:
             raise UnexpectedReply("reply_unreadable") from None
         except (aiohttp.ClientError, OSError):
             # Under TLS 1.3 a client certificate that the node refuses looks like this, too.
-            raise NodeUnreachable("connection_lost") from None
+            raise NodeUnreachable("connection_lost", _begun(status, content)) from None
 
-    async def _bounded(self, response: aiohttp.ClientResponse) -> bytes:
-        """The body, read up to the limit; of one that says that it is larger nothing is read."""
+    async def _gather(self, response: aiohttp.ClientResponse, content: io.BytesIO) -> None:
+        """Read the body, up to the limit; of one that says that it is larger nothing is read."""
         if (response.content_length or 0) > self._limit:
             raise UnexpectedReply("too_large")
-        content = io.BytesIO()  # gives away what it has gathered without a copy
         async for chunk in response.content.iter_chunked(_CHUNK):
             if content.tell() + len(chunk) > self._limit:
                 raise UnexpectedReply("too_large")
             content.write(chunk)
-        return content.getvalue()
+
+
+def _begun(status: int, content: io.BytesIO) -> bytes:
+    """What there is of a reply that was good until it was cut off."""
+    return content.getvalue() if status == 200 else b""
 
 
 async def _chunks(body: bytes) -> AsyncIterator[bytes]:

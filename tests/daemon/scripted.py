@@ -29,8 +29,9 @@ class ScriptedNode:
     """Every message is accepted and every letter handed out, as long as nothing else is set.
 
     *refusal* answers submissions, *on_list* lists, *on_fetch* and *on_acknowledge* what is asked of a tx.id
-    (with None the connection is cut); while *gate* is closed, submissions and fetches wait. A fetched letter
-    is listed no more.
+    (with None the connection is cut), and *spoils* the next fetches of it, each as it goes over the wire;
+    while *gate* is closed, submissions and fetches wait. A fetched letter is listed no more, unless the node
+    *keeps* letters until they are acknowledged.
     """
 
     url: str = ""
@@ -38,6 +39,8 @@ class ScriptedNode:
     on_list: Say | None = None
     on_fetch: dict[str, Say | None] = field(default_factory=dict)
     on_acknowledge: dict[str, Say] = field(default_factory=dict)
+    spoils: dict[str, list[Callable[[bytes], bytes]]] = field(default_factory=dict)
+    keeps: bool = False
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     letters: list[Letter] = field(default_factory=list)
     received: list[bytes] = field(default_factory=list)
@@ -82,7 +85,11 @@ class ScriptedNode:
             return say() if say else web.Response()
         for letter in self.letters:
             if letter.label.tx_id == tx_id:
-                self.letters.remove(letter)
+                if not self.keeps:
+                    self.letters.remove(letter)
+                if (spoils := self.spoils.get(tx_id)) and request.transport:
+                    request.transport.write(spoils.pop(0)(letter.raw))
+                    request.transport.close()
                 return web.Response(body=letter.raw, content_type="message/rfc822")
         return web.Response(status=404)
 

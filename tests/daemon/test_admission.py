@@ -155,7 +155,7 @@ class Office:
                     inbox_id=await inbox.put(
                         connection, context.vault, mailbox.name, tx_id, raw, context.now()
                     ),
-                    reading=read(raw),
+                    reading=read(raw, tx_id),
                 )
                 for tx_id, raw in raws
             ]

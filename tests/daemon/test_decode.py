@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from shs_adapter.config import Database
 from shs_adapter.daemon.reading import read
 from shs_adapter.sandbox.letters import ORGANISATION, PRODUCT
+from shs_adapter.shs.message import scan
 from shs_adapter.store.inbox import Kind
 from tests.daemon.daemons import operator, running, until
 from tests.daemon.municipality import found
@@ -25,11 +26,11 @@ _LETTERS = (_QUESTION, confirm_of(_QUESTION).raw, error_of(_QUESTION).raw)
 def test_whatever_the_bytes_reading_them_is_no_surprise(
     letter: bytes, place: int, removed: int, put: bytes
 ) -> None:
-    reading = read(letter[:place] + put + letter[place + removed :])
+    reading = read(letter[:place] + put + letter[place + removed :], scan(letter).tx_id)
 
     assert reading.code != "unexpected"
     told = reading.code is not None and not reading.code.startswith("shs:")
-    assert (reading.kind is Kind.UNREADABLE) == told
+    assert (reading.kind is Kind.INVALID) == told
 
 
 async def test_a_surprise_in_judging_one_answer_rests_that_one_alone(
@@ -92,15 +93,18 @@ async def test_an_answer_that_meets_a_surprise_every_time_is_undecodable_in_the_
 
 
 def test_what_a_label_says_of_its_sender_is_read() -> None:
-    reading = read(answer_of(_QUESTION).raw)
+    letter = answer_of(_QUESTION)
+
+    reading = read(letter.raw, letter.label.tx_id)
 
     assert (reading.kind, reading.sender, reading.status) == (Kind.ANSWER, ORGANISATION, "production")
 
 
 def test_a_product_is_known_in_capitals() -> None:
-    raw = answer_of(_QUESTION).raw.replace(PRODUCT.encode(), PRODUCT.upper().encode())
+    letter = answer_of(_QUESTION)
+    raw = letter.raw.replace(PRODUCT.encode(), PRODUCT.upper().encode())
 
-    assert read(raw).product == PRODUCT
+    assert read(raw, letter.label.tx_id.upper()).product == PRODUCT
 
 
 async def test_what_an_answer_leaves_open_is_in_the_journal(

@@ -27,4 +27,4 @@ def test_reading_a_message_takes_work_in_proportion_to_it(kind: str) -> None:
     ],
 )
 def test_what_no_real_message_has_so_much_of_is_not_read(kind: str, code: str) -> None:
-    assert f"unreadable {code}" in taken(KINDS[kind](20_000))
+    assert f"invalid {code}" in taken(KINDS[kind](20_000))
