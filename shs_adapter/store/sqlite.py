@@ -77,16 +77,18 @@ def open_engine(path: Path, *, reading: bool) -> AsyncEngine:
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "handle_error")
-    def _forget(context: Any) -> None:
-        """Of a damaged file a connection remembers pages that somebody may have mended meanwhile."""
+    def _note_damage(context: Any) -> None:
         code = getattr(context.original_exception, "sqlite_errorcode", 0) & 0xFF
-        context.is_disconnect = context.is_disconnect or code in _DAMAGED
+        if code in _DAMAGED and context.connection is not None:
+            context.connection.info["damaged"] = True
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Any) -> None:
         if connection.info["file"] != (found := _identity(path)):
             # What is written now would go into a file that nobody finds any more.
             raise DatabaseAway("file_replaced" if found else "file_gone")
+        if connection.info.pop("damaged", False):
+            connection.exec_driver_sql("PRAGMA shrink_memory")  # or a page that was mended is not read again
         if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
             connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
