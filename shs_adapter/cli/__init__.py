@@ -20,6 +20,7 @@ _COMMANDS = {
     "show": "shs_adapter.cli.show:show",
     "report": "shs_adapter.cli.report:report",
     "decode": "shs_adapter.cli.decode:decode",
+    "acknowledge": "shs_adapter.cli.acknowledge:acknowledge",
     "resend": "shs_adapter.cli.again:resend",
     "rebuild": "shs_adapter.cli.again:rebuild",
     "purge": "shs_adapter.cli.purge:purge",

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -11,8 +12,9 @@ from shs_adapter.cli.database import with_database
 from shs_adapter.cli.screen import say
 from shs_adapter.cli.who import operator
 from shs_adapter.config import Config
-from shs_adapter.daemon.context import utc_now
+from shs_adapter.daemon.context import Context, utc_now
 from shs_adapter.daemon.judging import judged, opened
+from shs_adapter.daemon.reading_again import read_again
 from shs_adapter.daemon.schemas import Schemas
 from shs_adapter.errors import AdapterError
 from shs_adapter.log import describe
@@ -34,13 +36,17 @@ def decode(file: Path, questions: tuple[int, ...], again: bool) -> None:
 
     Each answer in a transaction of its own, from the bytes that came. No agency is asked for it. One that
     cannot be decoded is counted, and holds up no other.
+
+    First, messages that could not be read, or were nobody's, are read again. Of those that now count for a
+    question the daemon decodes the answers.
     """
     if not again:
         raise click.UsageError("--again is missing: new answers are decoded by the daemon")
 
-    async def work(database: AsyncEngine, settings: Config) -> tuple[int, int]:
+    async def work(database: AsyncEngine, settings: Config) -> tuple[int, int, int]:
         keys = vault.load(settings.keys.file)
         schemas = Schemas.load(settings.contracts.directory)
+        read = await read_again(Context(config=_named(settings), engine=database, vault=keys, nodes={}))
         async with engine.turn(database) as connection:
             ids = await _answers(connection, questions)
         failed = 0
@@ -57,12 +63,19 @@ def decode(file: Path, questions: tuple[int, ...], again: bool) -> None:
             for subject_id in everybody:
                 async with engine.turn(database) as connection:
                     await recount(connection, [subject_id])
-        return len(ids) - failed, failed
+        return read, len(ids) - failed, failed
 
-    decoded, failed = with_database(file, work)
+    read, decoded, failed = with_database(file, work)
+    if read:
+        say(f"{read} messages read that could not be before")
     say(f"{decoded} answers decoded again")
     if failed:
         raise AdapterError("decode", f"{failed} answers could not be decoded")
+
+
+def _named(settings: Config) -> Config:
+    """The configuration, in whose name an operator acts and no daemon."""
+    return replace(settings, daemon=replace(settings.daemon, name=operator()))
 
 
 async def _answers(connection: AsyncConnection, questions: Collection[int]) -> list[str]:

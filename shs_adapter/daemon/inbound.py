@@ -228,7 +228,7 @@ class Inbound:
             return await keep("store", lambda: self._keeping.add(unexpected))
 
     async def _keep_all(self, fetched: Sequence[Fetched]) -> Sequence[bool]:
-        return await keeping.keep(self._context, self._mailbox, fetched)
+        return await keeping.keep(self._context, self._mailbox.name, self._mailbox.settings, fetched)
 
     async def _acknowledge(self, notice: Row[Any], hold: Hold) -> None:
         async with self._asking:

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shs_adapter.config import Shs
 from shs_adapter.daemon import news
 from shs_adapter.daemon.admission import KINDS, objection
 from shs_adapter.daemon.alarm import alarm
 from shs_adapter.daemon.context import Context
 from shs_adapter.daemon.invalid import fetches, is_last_word, superfluous
-from shs_adapter.daemon.mailbox import Mailbox
 from shs_adapter.daemon.news import News
 from shs_adapter.daemon.reading import UNOPENED, Reading
 from shs_adapter.lifecycle import Event
@@ -29,6 +29,8 @@ _log = logging.getLogger(__name__)
 # What an inbound message of one of our conversations does to its question.
 _NEWS = {Kind.CONFIRM: Event.CONFIRMED, Kind.ERROR: Event.ERRORED, Kind.ANSWER: Event.COMPLETED}
 _NO_MESSAGE = (Kind.INVALID, Kind.UNREADABLE)
+_NEW = (Kind.FETCHED, Kind.INVALID)
+_IDLE = (Kind.INVALID, Kind.UNREADABLE, Kind.UNSOLICITED)
 _PURGED = "purged"  # the code of a message about a question that is gone
 
 
@@ -41,34 +43,44 @@ class Fetched:
     reading: Reading
 
 
-async def keep(context: Context, mailbox: Mailbox, fetched: Sequence[Fetched]) -> list[bool]:
-    """Make something of messages that came to *mailbox*, in one transaction; of each only once.
+async def keep(
+    context: Context,
+    mailbox: str,
+    tenants: Mapping[str, Shs],
+    fetched: Sequence[Fetched],
+    *,
+    again: bool = False,
+) -> list[bool]:
+    """Make something of messages that came to the *mailbox* of *tenants*, in one transaction; of each once.
 
-    Returns of each whether it is stored, and may be acknowledged: what is invalid is not.
+    Returns of each whether it is stored, and may be acknowledged: what is invalid is not. *again* makes
+    something of those that were of no consequence, where they count now, and returns whether they do.
     """
     now, corr_ids = context.now(), {_corr_id(one) for one in fetched}
     async with context.turn() as connection:
         ours = await attempts.by_corr_ids(connection, corr_ids)
         purged = await tombstones.known(connection, corr_ids - ours.keys())
-        beside = await inbox.bearing(connection, mailbox.name, {one.notice.tx_id for one in fetched})
+        beside = await inbox.bearing(connection, mailbox, {one.notice.tx_id for one in fetched})
         rows = [beside[one.notice.tx_id][one.inbox_id] for one in fetched]
         came = [
-            (one, _said(one, row, ours.get(_corr_id(one)), mailbox, purged, now))
+            (one, _said(one, row, ours.get(_corr_id(one)), tenants, purged, now))
             for one, row in zip(fetched, rows, strict=True)
-            if row.kind in (Kind.FETCHED, Kind.INVALID)
+            if row.kind in (_IDLE if again else _NEW)
         ]
+        if again:
+            came = [(one, what) for one, what in came if what["kind"] in _NEWS]
         # First, for it meets a question that another has locked without waiting for it.
         told = [_news(one.notice.tx_id, what) for one, what in came if what["kind"] in _NEWS]
         await news.tell(connection, context, told)
         others = {what["outbox_id"] for _, what in came if what["kind"] not in _NEWS} - {None}
         await outbox.some(connection, others, to_change=True)
         await inbox.understand(connection, [what for _, what in came])
-        again = {one.inbox_id: what["code"] for one, what in came if what["kind"] is Kind.INVALID}
+        codes = {one.inbox_id: what["code"] for one, what in came if what["kind"] is Kind.INVALID}
         changes = {
-            one.notice.id: _again(context, one.notice, again[one.inbox_id])
-            if one.inbox_id in again
+            one.notice.id: _to_fetch(context, one.notice, codes[one.inbox_id])
+            if one.inbox_id in codes
             else _stored(one, now)
-            for one in fetched
+            for one in ([one for one, _ in came] if again else fetched)
         }
         # A notice that was called lost while its message was under way is not.
         await notices.change(connection, (*notices.TO_FETCH, NoticeState.LOST), changes)
@@ -76,12 +88,14 @@ async def keep(context: Context, mailbox: Mailbox, fetched: Sequence[Fetched]) -
             others_there = [row for row in beside[one.notice.tx_id].values() if row.id != one.inbox_id]
             if what["code"] != _PURGED:
                 await _alarm(connection, context, one, what, others_there)
-        for tx_id in {one.notice.tx_id for one, _ in came if one.inbox_id in again}:
-            await inbox.remove(connection, superfluous(beside[tx_id], again))
+        for tx_id in {one.notice.tx_id for one, _ in came if one.inbox_id in codes}:
+            await inbox.remove(connection, superfluous(beside[tx_id], codes))
     for one, what in came:
-        name = "stored" if one.inbox_id not in again else "invalid"
+        name = "stored" if one.inbox_id not in codes else "invalid"
         event(_log, name, tx_id=one.notice.tx_id, kind=what["kind"], id=what["outbox_id"])
-    return [one.inbox_id not in again for one in fetched]
+    if again:
+        return [any(one is each for each, _ in came) for one in fetched]
+    return [one.inbox_id not in codes for one in fetched]
 
 
 def _corr_id(fetched: Fetched) -> str:
@@ -100,7 +114,7 @@ def _stored(fetched: Fetched, now: datetime) -> Record:
     }
 
 
-def _again(context: Context, notice: Row[Any], code: str) -> Record:
+def _to_fetch(context: Context, notice: Row[Any], code: str) -> Record:
     """It lies at the node, as far as we know, and is fetched again."""
     tries = notice.tries + 1
     return {
@@ -116,7 +130,7 @@ def _said(
     fetched: Fetched,
     row: Row[Any],
     attempt: Row[Any] | None,
-    mailbox: Mailbox,
+    tenants: Mapping[str, Shs],
     purged: Collection[str],
     now: datetime,
 ) -> dict[str, Any]:
@@ -125,7 +139,7 @@ def _said(
     kind, code = reading.kind, _PURGED if reading.corr_id in purged else reading.code
     if kind is Kind.INVALID:
         kind = Kind.UNREADABLE if is_last_word(row, now) else Kind.INVALID
-    elif attempt and kind not in _NO_MESSAGE and (against := objection(reading, attempt, mailbox.settings)):
+    elif attempt and kind not in _NO_MESSAGE and (against := objection(reading, attempt, tenants)):
         kind, code = KINDS[against], against
     if (attempt is None and kind not in _NO_MESSAGE) or kind is Kind.UNSOLICITED:
         kind, attempt = Kind.UNSOLICITED, None

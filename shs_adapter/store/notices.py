@@ -31,6 +31,8 @@ class NoticeState(StrEnum):
 
 TO_FETCH = (NoticeState.LISTED, NoticeState.LOCKED, NoticeState.UNFETCHABLE)
 OPEN = (*TO_FETCH, NoticeState.STORED)
+# What a human should look at.
+TROUBLED = (NoticeState.LOCKED, NoticeState.UNFETCHABLE, NoticeState.UNACKNOWLEDGED, NoticeState.LOST)
 
 TOO_LARGE = "too_large"  # the code of what is larger than we take
 
@@ -89,6 +91,7 @@ async def note(
                     "tries": row.tries + 1,
                     "due_at": again,
                     "outbox_id": entry.outbox_id,
+                    "put_away_at": None,
                 }
             )
     await insert_all(connection, notice, new)
@@ -166,9 +169,17 @@ async def change(
     One that is not what it *was* is not: another has it.
     """
     found = await connection.execute(_STATES, {"ids": changes})
-    ours = {row.id for row in found if row.state in was}
-    await update_all(connection, notice, ["id"], [{"id": one, **changes[one]} for one in sorted(ours)])
-    return ours
+    ours = {row.id: row.state for row in found if row.state in was}
+    await update_all(
+        connection, notice, ["id"], [{"id": one, **_shown(ours[one], changes[one])} for one in sorted(ours)]
+    )
+    return set(ours)
+
+
+def _shown(before: str, change: Record) -> Record:
+    """The change; what was put away is listed again when it is lost."""
+    is_news = change.get("state", before) == NoticeState.LOST != before
+    return {**change, "put_away_at": None} if is_news else change
 
 
 _CLOSE = (

@@ -8,19 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.store import links, outbox
 from shs_adapter.store.inbox import Kind
-from shs_adapter.store.notices import NoticeState
+from shs_adapter.store.notices import TROUBLED
 from shs_adapter.store.tables import agency_result, attempt, inbox, journal, notice
 from shs_adapter.store.tables import outbox as outbox_table
 
 Record = dict[str, Any]
-
-# Notices that a human should look at.
-TROUBLED = (
-    NoticeState.LOCKED,
-    NoticeState.UNFETCHABLE,
-    NoticeState.UNACKNOWLEDGED,
-    NoticeState.LOST,
-)
 
 
 async def status(connection: AsyncConnection) -> Record:
@@ -50,7 +42,10 @@ async def status(connection: AsyncConnection) -> Record:
                 func.coalesce(inbox.c.outcome_code, inbox.c.code).label("outcome_code"),
                 inbox.c.received_at,
             )
-            .where(or_(inbox.c.outcome == "QUARANTINED", inbox.c.kind == Kind.QUARANTINED))
+            .where(
+                or_(inbox.c.outcome == "QUARANTINED", inbox.c.kind == Kind.QUARANTINED),
+                inbox.c.put_away_at.is_(None),
+            )
             .order_by(inbox.c.received_at.desc())
             .limit(20),
         ),
@@ -64,7 +59,7 @@ async def status(connection: AsyncConnection) -> Record:
                 notice.c.outbox_id,
                 notice.c.first_seen_at,
             )
-            .where(notice.c.state.in_(TROUBLED))
+            .where(notice.c.state.in_(TROUBLED), notice.c.put_away_at.is_(None))
             .order_by(notice.c.id.desc())
             .limit(20),
         ),
@@ -191,7 +186,7 @@ async def _messages(connection: AsyncConnection, kind: Kind) -> list[Record]:
         select(
             inbox.c.tx_id, inbox.c.mailbox, inbox.c.corr_id, inbox.c.code, inbox.c.received_at, inbox.c.size
         )
-        .where(inbox.c.kind == kind)
+        .where(inbox.c.kind == kind, inbox.c.put_away_at.is_(None))
         .order_by(inbox.c.received_at.desc())
         .limit(20),
     )

@@ -52,12 +52,18 @@ class Missing:
     """The node does not have the message, or not now."""
 
 
+def mailbox(delivery_url: str, address: str, status: str) -> str:
+    """A mailbox's name: where it is polled, and for which kind of traffic."""
+    return f"{delivery_url.rstrip('/')}/{address}?status={status}"
+
+
 class Node:
     def __init__(self, http: Http, submit_url: str, delivery_url: str, address: str, status: str) -> None:
         self._http = http
         self._submit_url = submit_url
         self._outbox = f"{delivery_url.rstrip('/')}/{address}"
         self._status = status
+        self._mailbox = mailbox(delivery_url, address, status)
 
     @property
     def status(self) -> str:
@@ -65,8 +71,7 @@ class Node:
 
     @property
     def mailbox(self) -> str:
-        """The mailbox's name: where it is polled, and for which kind of traffic."""
-        return f"{self._outbox}?status={self._status}"
+        return self._mailbox
 
     async def submit(self, message: bytes, tx_id: str) -> Accepted | Refused | Held | Deferred:
         """Hand over *message*; Accepted only if the reply names our own tx.id (shs-wire 4.2)."""

@@ -159,7 +159,7 @@ class Office:
                 )
                 for tx_id, raw in raws
             ]
-        await keep(context, mailbox, came)
+        await keep(context, mailbox.name, mailbox.settings, came)
 
     async def rows(self, query: Any) -> list[Row[Any]]:
         async with self.context.engine.begin() as connection:

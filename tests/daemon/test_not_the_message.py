@@ -7,11 +7,11 @@ import pytest
 from shs_adapter.config import Database
 from shs_adapter.store import inbox, vault
 from shs_adapter.store.engine import open_engine
-from tests.daemon.daemons import Clock, running, until
-from tests.daemon.municipality import Municipality, found
+from tests.daemon.daemons import Clock, operator, running, until
+from tests.daemon.municipality import PERSONS, Municipality, found
 from tests.daemon.scripted import ScriptedNode, answer_of, confirm_of
 from tests.daemon.spoiling import FAULTS, body
-from tests.daemon.test_collect import sent
+from tests.daemon.test_collect import rubbish, sent
 
 _PAGE = body(b"<html>Down for maintenance</html>", "text/html")
 
@@ -160,3 +160,54 @@ async def test_messages_behind_one_that_is_spoiled_come_all_the_same(
 
     assert municipality.question(spoiled)["state"] == "accepted"
     assert letter.label.tx_id not in node.acknowledged
+
+
+async def test_what_could_not_be_read_is_read_again_on_demand_and_counts(
+    tmp_path: Path, stead: Database, node: ScriptedNode
+) -> None:
+    municipality = found(tmp_path, stead, node.url)
+    async with running(municipality):
+        question, raw = await sent(municipality, node)
+        await municipality.execute("UPDATE outbox SET state = 'odd' WHERE id = ?", question)
+        node.letters = [answer_of(raw), *rubbish()[:2]]
+        await until(lambda: municipality.alarms("unreadable"), "a fault of ours")
+        await until(lambda: municipality.alarms("unsolicited"), "nobody's")
+    await municipality.execute("UPDATE outbox SET state = 'accepted' WHERE id = ?", question)
+
+    said = await operator(municipality, "decode", "--again")
+    async with running(municipality):
+        await until(lambda: municipality.is_done(question), "decoded")
+
+    assert "1 messages read that could not be before" in said
+    assert municipality.question(question)["outcome"] == "COMPLETE"
+    assert len(municipality.alarms("unsolicited")) == 1
+    assert "read that could not" not in await operator(municipality, "decode", "--again")
+
+
+async def test_what_was_looked_at_is_put_away_and_comes_back_when_it_is_lost(
+    tmp_path: Path, stead: Database, node: ScriptedNode
+) -> None:
+    municipality = found(tmp_path, stead, node.url, limits={"lost_after": 3600})
+    clock = Clock()
+    cut_off, unsolicited, _ = node.letters = [*rubbish()]
+    ids = [cut_off.label.tx_id, unsolicited.label.tx_id]
+
+    async with running(municipality, now=clock):
+        await until(lambda: municipality.alarms("unsolicited"), "come")
+        missing = "SELECT 1 FROM notice WHERE missing_since IS NOT NULL"
+        await until(lambda: municipality.rows(missing), "and gone")
+        before = await operator(municipality, "status")
+        for tx_id in ids:
+            await operator(municipality, "acknowledge", tx_id, "--reason", f"asked of {PERSONS[0]} 19 Nov")
+        after = await operator(municipality, "status")
+        clock.forward(hours=2)
+        await until(lambda: municipality.alarms("lost"), "lost")
+
+    assert all(tx_id in before for tx_id in ids)
+    assert not any(tx_id in after for tx_id in ids)
+    assert ids[0] in await operator(municipality, "status")
+    lines = municipality.rows("SELECT tx_id, code, actor FROM journal WHERE event = 'put-away' ORDER BY id")
+    assert [(line["tx_id"], line["code"]) for line in lines] == [
+        (tx_id, "asked of *** 19 Nov") for tx_id in ids
+    ]
+    assert all(line["actor"].startswith("operator:") for line in lines)
