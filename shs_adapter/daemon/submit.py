@@ -4,7 +4,7 @@
 
 Rule: a link that is down, or a tenant that is held, is nobody's failed attempt: the row stays ready, nothing
 more is sent that way but one probe at a time, and no question ages meanwhile; nor does one while the
-counterpart is closed. What the node said is kept until the database takes it; a lease that ran out meanwhile
+counterpart is closed. But a row that fails again while others get through has failed by itself (`ways`). What the node said is kept until the database takes it; a lease that ran out meanwhile
 lets the same bytes go out again.
 """
 
@@ -13,6 +13,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row
@@ -37,6 +38,7 @@ from shs_adapter.transport.node import Accepted, Deferred, Held, Refused
 _log = logging.getLogger(__name__)
 
 _ANEW = 1  # second, until it is looked whether a row is locked no more
+_NOT_LET_THROUGH = "not_let_through"  # the code of a question at which the connection breaks, and at no other
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,20 +130,17 @@ class Submit:
             # Probes first: a busy tenant would never leave them a slot.
             # With several gates the claims of one would move the mark beyond another's questions.
             mark = context.marks[State.READY] if len(self._gates) == 1 else None
-            batches = [*((those, 1, None) for those in senders.probing.values()), (senders.free, free, mark)]
+            claim = partial(
+                claims.claim, connection, State.READY, owner=context.owner, lease=self._lease, now=now
+            )
             rows: list[Row[Any]] = []
-            for those, limit, begin in batches:
-                if those and len(rows) < free:
-                    rows += await claims.claim(
-                        connection,
-                        State.READY,
-                        limit=min(limit, free - len(rows)),
-                        owner=context.owner,
-                        lease=self._lease,
-                        now=now,
-                        tenants=those,
-                        mark=begin,
-                    )
+            for those in senders.probing.values():
+                if len(rows) < free:  # however urgent they are, those that failed come last
+                    failed = self._ways.failed
+                    probe = await claim(limit=1, tenants=those, besides=failed) if failed else []
+                    rows += probe or await claim(limit=1, tenants=those)
+            if senders.free and len(rows) < free:
+                rows += await claim(limit=free - len(rows), tenants=senders.free, mark=mark)
             rows = await self._still_open(connection, gate, rows, now)
             tickets = await gate.admit(connection, len(rows), now) if rows else []
             rows, without = rows[: len(tickets)], rows[len(tickets) :]
@@ -291,9 +290,14 @@ class Submit:
                 what = Event.REFUSED
             case Deferred(code):
                 what, columns = self._later(flight, now)
-            case Held(code) | NodeUnreachable(code=code):
+            case Held(code):
                 what, columns = Event.DEFERRED, {"due_at": now}
-        if not isinstance(result, Held | NodeUnreachable):
+            case NodeUnreachable() if self._ways.is_alone(row):
+                what, columns = self._later(flight, now)
+                code = _NOT_LET_THROUGH
+            case NodeUnreachable(code=code):
+                what, columns = Event.DEFERRED, {"due_at": now + self._ways.rest(row, now)}
+        if code == _NOT_LET_THROUGH or not isinstance(result, Held | NodeUnreachable):
             columns["attempts"] = row.attempts + 1
         return Move(
             outbox_id=row.id, event=what, token=row.lease_token, tx_id=row.tx_id, code=code, columns=columns

@@ -1,17 +1,20 @@
 """Which tenants may send now, by the ways as they were last looked at; and what requests say of them.
 
 Rule: a way that is down has one probe at a time, from whichever of its tenants has something to send.
+Rule: a question that fails again after others got through has failed by itself, and says nothing of the way:
+a filter on the way dislikes what it says, or only its reply cannot be read.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shs_adapter import retry
 from shs_adapter.daemon import way
 from shs_adapter.daemon.context import Context
 from shs_adapter.errors import NodeUnreachable
@@ -48,6 +51,8 @@ class Ways:
     def __init__(self, context: Context) -> None:
         self._context = context
         self.known: dict[str, Link] = {}  # what is not known is open
+        self._worked: dict[str, datetime] = {}  # when a way last let a question through
+        self._failed: dict[int, datetime] = {}  # when a question that was not let through last failed
 
     async def look(self, connection: AsyncConnection) -> None:
         self.known = await links.read(connection)
@@ -68,6 +73,24 @@ class Ways:
                 free.append(tenant)
         return Senders(free, probing)
 
+    @property
+    def failed(self) -> Collection[int]:
+        """The questions that were not let through when they were last sent."""
+        return self._failed.keys()
+
+    def is_alone(self, row: Row[Any]) -> bool:
+        """Whether others got through since the question of *row* failed."""
+        link, _ = self._context.ways(row.tenant)
+        worked, failed = self._worked.get(link), self._failed.get(row.id)
+        return worked is not None and failed is not None and worked >= failed
+
+    def rest(self, row: Row[Any], now: datetime) -> timedelta:
+        """How long a question rests that finds its way down: until others have been probes before it."""
+        scope, _ = self._context.ways(row.tenant)
+        link, policy = self.known.get(scope, Link(scope)), self._context.config.retry
+        failures = link.failures if link.is_resting(now) else link.failures + 1
+        return retry.delay(failures, policy.first, policy.most, luck=0)
+
     async def judge(
         self, connection: AsyncConnection, landed: Iterable[tuple[Row[Any], Result]], now: datetime
     ) -> bool:
@@ -78,6 +101,13 @@ class Ways:
         broken: list[tuple[str, str, int]] = []
         for row, result in landed:
             link, hold = self._context.ways(row.tenant)
+            is_alone = self.is_alone(row)
+            match result:
+                case Deferred() | NodeUnreachable():
+                    self._failed[row.id] = now
+                case _:
+                    self._failed.pop(row.id, None)
+                    self._worked[link] = now
             match result:
                 case Accepted():
                     works |= {link, hold}
@@ -86,9 +116,9 @@ class Ways:
                 case Held(code):
                     works |= {link}
                     broken.append((hold, code, 0))
-                case Deferred(code) if code != OURS:
+                case Deferred(code) if code != OURS and not is_alone:
                     broken.append((link, code, _TOLERATED))
-                case NodeUnreachable():
+                case NodeUnreachable() if not is_alone:
                     broken.append((link, result.code, 0))
         for scope, code, tolerated in broken:
             if scope not in works:

@@ -151,6 +151,11 @@ _PUT: Mapping[str, Reason] = {
     "reply_unreadable": Reason(
         _GIVEN_UP, "Nodens senaste svar gick inte att läsa. Det är oklart om frågan kom fram.", _RESENDS
     ),
+    "not_let_through": Reason(
+        _GIVEN_UP,
+        "Förbindelsen bröts varje gång just denna fråga sändes, medan andra kom fram: den stoppas på vägen.",
+        "Driften tar reda på var, i kommunens nät eller hos noden, och sänder den sedan igen (resend).",
+    ),
     "too_large": Reason(_GIVEN_UP, "Nodens senaste svar var för stort för att läsas.", _RESENDS),
     "unexpected": Reason(
         "Frågan gavs upp: adaptern kunde inte behandla den.", "Felet är oväntat och står i loggen.", REPORTS

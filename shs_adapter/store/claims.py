@@ -44,17 +44,19 @@ async def claim(
     now: datetime,
     tenants: Collection[str] | None = None,
     mark: Mark | None = None,
+    besides: Collection[int] = (),
 ) -> list[Row[Any]]:
     """Lease up to *limit* due rows in *state*, most urgent first; `record` asks for their `lease_token`.
 
     *tenants* narrows the choice; None takes any, even a tenant that does not exist. What stands before the
-    *mark* is passed over for a moment: see `store.marks`.
+    *mark* is passed over for a moment: see `store.marks`. None of the questions *besides* is taken.
     """
-    narrowed = {} if tenants is None else {"tenants": tenants}
+    narrowed: dict[str, Any] = {} if tenants is None else {"tenants": tenants}
+    narrowed |= {"besides": besides} if besides else {}
     rows: list[Row[Any]] = []
     for place in mark.begins() if mark else [None]:
         begin = {} if place is None else {f"from_{name}": getattr(place, name) for name in _names(place)}
-        statement = _claiming(state, tenants is not None, tuple(begin))
+        statement = _claiming(state, tenants is not None, bool(besides), tuple(begin))
         claimed = await leases.claim(
             connection, statement, limit=limit, owner=owner, lease=lease, now=now, **narrowed, **begin
         )
@@ -67,10 +69,14 @@ async def claim(
 
 
 @cache
-def _claiming(state: State, is_narrowed: bool, begin: tuple[str, ...]) -> ReturningUpdate[Any]:
+def _claiming(
+    state: State, is_narrowed: bool, leaves_some: bool, begin: tuple[str, ...]
+) -> ReturningUpdate[Any]:
     claimable = [is_due(state)]
     if is_narrowed:
         claimable.append(any_of(outbox.c.tenant, "tenants"))
+    if leaves_some:
+        claimable.append(~any_of(outbox.c.id, "besides"))
     if begin:
         claimable.append(_stands_from(begin))
     urgency = (outbox.c.priority.nulls_last(), outbox.c.due_at, outbox.c.id)

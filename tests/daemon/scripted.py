@@ -28,14 +28,15 @@ Say = Callable[[], web.Response]
 class ScriptedNode:
     """Every message is accepted and every letter handed out, as long as nothing else is set.
 
-    *refusal* answers submissions, *on_list* lists, *on_fetch* and *on_acknowledge* what is asked of a tx.id
-    (with None the connection is cut), and *spoils* the next fetches of it, each as it goes over the wire;
-    while *gate* is closed, submissions and fetches wait. A fetched letter is listed no more, unless the node
-    *keeps* letters until they are acknowledged.
+    *refusal* answers submissions, and where it *cuts* the connection ends instead; *on_list* lists,
+    *on_fetch* and *on_acknowledge* what is asked of a tx.id (with None the connection is cut), and *spoils*
+    the next fetches of it, each as it goes over the wire; while *gate* is closed, submissions and fetches
+    wait. A fetched letter is listed no more, unless the node *keeps* letters until they are acknowledged.
     """
 
     url: str = ""
     refusal: Callable[[Label], web.Response | None] = lambda label: None
+    cuts: Callable[[Label], bool] = lambda label: False
     on_list: Say | None = None
     on_fetch: dict[str, Say | None] = field(default_factory=dict)
     on_acknowledge: dict[str, Say] = field(default_factory=dict)
@@ -57,7 +58,7 @@ class ScriptedNode:
         self.paths.append(path)
         match path.split("/"):
             case ["", "shs", "rs"]:
-                return await self._receive(await request.read())
+                return await self._receive(request, await request.read())
             case ["", "shs", "ds", _]:
                 return self.on_list() if self.on_list else self._list(int(request.query["maxhits"]))
             case ["", "shs", "ds", _, tx_id] if request.method == "POST":
@@ -66,10 +67,12 @@ class ScriptedNode:
                 return await self._fetch(request, tx_id)
         return web.Response(status=404)
 
-    async def _receive(self, raw: bytes) -> web.Response:
+    async def _receive(self, request: web.Request, raw: bytes) -> web.Response:
         self.received.append(raw)
         await self.gate.wait()
         label = message.scan(raw)
+        if self.cuts(label) and request.transport:
+            request.transport.abort()
         return self.refusal(label) or replies.accepted(replies.receipt(label, datetime.now(UTC)))
 
     def _list(self, most: int) -> web.Response:
