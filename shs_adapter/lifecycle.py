@@ -95,6 +95,9 @@ RESENDABLE = {Event.REFUSED, Event.EXHAUSTED}
 REBUILDABLE = RESENDABLE | {Event.MALFORMED, Event.ERRORED, Event.TIMED_OUT}
 
 _KEEPING = {Event.DEFERRED, Event.WITHDRAWN}  # change the row although the state stays
+# Late good news wins over our impatience, but an SHS error is none: the node has taken the message, and says
+# that it failed. A list may have the error before the confirm, and the error may come before the receipt.
+_OF_NO_AVAIL = {Event.ACCEPTED, Event.CONFIRMED}
 
 
 def after(state: State, event: Event, reason: str = "") -> State:
@@ -103,7 +106,7 @@ def after(state: State, event: Event, reason: str = "") -> State:
     Raises IllegalMove (code `illegal_move`) where the table has no entry, and for resent and rebuilt
     where the row's reason does not allow them.
     """
-    target = MOVES[state].get(event)
+    target = _target(state, event, reason)
     allowed = {Event.RESENT: RESENDABLE, Event.REBUILT: REBUILDABLE}.get(event)
     if target is None or (allowed is not None and reason not in allowed):
         raise IllegalMove(
@@ -112,6 +115,12 @@ def after(state: State, event: Event, reason: str = "") -> State:
     return target
 
 
-def changes(state: State, event: Event) -> bool:
+def changes(state: State, event: Event, reason: str = "") -> bool:
     """False for an event that the state swallows: it goes to the journal and leaves the row as it is."""
-    return MOVES[state].get(event) != state or event in _KEEPING
+    return _target(state, event, reason) != state or event in _KEEPING
+
+
+def _target(state: State, event: Event, reason: str) -> State | None:
+    if state is State.FAILED and reason == Event.ERRORED and event in _OF_NO_AVAIL:
+        return state
+    return MOVES[state].get(event)

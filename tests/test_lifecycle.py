@@ -1,6 +1,11 @@
 """Every cell of the life cycle, against a table written by hand."""
 
+from collections.abc import Sequence
+from random import Random
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shs_adapter.errors import IllegalMove
 from shs_adapter.lifecycle import MOVES, Event, State, after, changes
@@ -93,3 +98,34 @@ def test_an_event_that_leaves_the_state_leaves_the_row() -> None:
         for state, event, target in CELLS
         if target is state and event not in (Event.DEFERRED, Event.WITHDRAWN)
     }
+
+
+def ending(events: Sequence[Event], start: State = State.READY) -> tuple[State, str]:
+    """Where a question ends, and the event that changed it last, as `store.outbox` writes them."""
+    state, reason = start, "built"
+    for event in events:
+        if changes(state, event, reason):
+            state, reason = after(state, event, reason), event
+    return state, reason
+
+
+NEWS = (Event.ACCEPTED, Event.CONFIRMED, Event.ERRORED, Event.COMPLETED)
+
+
+@given(st.lists(st.sampled_from(NEWS), min_size=1, max_size=8), st.randoms(use_true_random=False))
+def test_the_same_messages_in_any_order_end_in_the_same_state(events: list[Event], random: Random) -> None:
+    shuffled = random.sample(events, len(events))
+
+    assert ending(shuffled)[0] is ending(events)[0]
+
+
+@pytest.mark.parametrize("late", [Event.ACCEPTED, Event.CONFIRMED])
+def test_an_error_stays_an_error_whatever_comes_late_but_an_answer(late: Event) -> None:
+    assert ending([Event.ERRORED, late]) == (State.FAILED, Event.ERRORED)
+    assert ending([Event.ERRORED, late, Event.COMPLETED])[0] is State.DONE
+
+
+@pytest.mark.parametrize("reason", [Event.REFUSED, Event.EXHAUSTED, Event.TIMED_OUT])
+def test_late_good_news_wins_over_our_impatience(reason: Event) -> None:
+    assert after(State.FAILED, Event.CONFIRMED, reason) is State.CONFIRMED
+    assert after(State.FAILED, Event.ACCEPTED, reason) is State.ACCEPTED

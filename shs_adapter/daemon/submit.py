@@ -4,8 +4,9 @@
 
 Rule: a link that is down, or a tenant that is held, is nobody's failed attempt: the row stays ready, nothing
 more is sent that way but one probe at a time, and no question ages meanwhile; nor does one while the
-counterpart is closed. But a row that fails again while others get through has failed by itself (`ways`). What the node said is kept until the database takes it; a lease that ran out meanwhile
-lets the same bytes go out again.
+counterpart is closed. But a row that fails again while others get through has failed by itself (`ways`).
+What the node said is kept until the database takes it; a lease that ran out meanwhile lets the same bytes go
+out again.
 """
 
 import asyncio

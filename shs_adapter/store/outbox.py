@@ -127,7 +127,7 @@ async def record_all(
     failing = [
         move
         for move in shown
-        if changes(State(rows[move.outbox_id].state), move.event)
+        if _changes(rows[move.outbox_id], move.event)
         and State.FAILED in (rows[move.outbox_id].state, targets[move.outbox_id])
     ]
     is_alone, writes = writes is None, writes or Writes()
@@ -181,16 +181,20 @@ def _may_move(row: Row[Any], move: Move) -> bool:
     return concerns and move.event in MOVES[State(row.state)]
 
 
+def _changes(row: Row[Any], event: Event) -> bool:
+    return changes(State(row.state), event, row.reason)
+
+
 def _is_shown(row: Row[Any], event: Event) -> bool:
     """Whether a reader of the view sees it: a receipt is seen even where the row stays as it is."""
-    return changes(State(row.state), event) or event is Event.ACCEPTED
+    return _changes(row, event) or event is Event.ACCEPTED
 
 
 def _values(
     row: Row[Any], move: Move, target: State, at: datetime, sent: Collection[int], change: int | None
 ) -> dict[str, Any]:
     values: dict[str, Any] = dict(FREE) if move.token is not None else {}
-    if changes(State(row.state), move.event):
+    if _changes(row, move.event):
         values |= move.columns
         values |= {"state": target, "reason": move.event}
         values |= {"tx_id": move.tx_id} if move.event is Event.BUILT else {}

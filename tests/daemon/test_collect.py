@@ -470,3 +470,32 @@ async def test_a_question_deleted_while_it_is_asked_stops_nothing_and_its_answer
 
     kinds = "SELECT kind, outbox_id FROM inbox ORDER BY kind"
     assert [tuple(row) for row in municipality.rows(kinds)] == [("answer", other), ("unsolicited", None)]
+
+
+# An error stays an error
+
+
+@pytest.mark.parametrize("receipt_is_late", [False, True])
+async def test_an_error_before_the_confirm_and_even_the_receipt_is_final_until_an_answer_comes(
+    tmp_path: Path, stead: Database, node: ScriptedNode, receipt_is_late: bool
+) -> None:
+    municipality = found(tmp_path, stead, node.url)
+    if receipt_is_late:
+        node.gate.clear()
+
+    async with running(municipality):
+        question = await municipality.ask()
+        await until(lambda: node.received, "sent")
+        raw = node.received[0]
+        if not receipt_is_late:
+            await until(lambda: municipality.accepted() == 1, "accepted")
+        node.letters = [error_of(raw), confirm_of(raw)]  # the newest first
+        node.gate.set()
+        await until(lambda: municipality.are_closed(2) and municipality.accepted() == 1, "all told")
+        failed = municipality.question(question)
+        node.letters = [answer_of(raw)]
+        await until(lambda: municipality.is_done(question), "answered after all")
+
+    assert (failed["state"], failed["reason"]) == ("failed", "errored")
+    assert failed["failure_code"] == "shs:MissingDeliveryExecution"
+    assert {"errored", "confirmed", "accepted"} <= set(municipality.events(question))
