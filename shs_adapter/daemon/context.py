@@ -34,12 +34,17 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def ways(name: str, tenant: Tenant) -> tuple[str, str]:
-    """The links that must be open for a tenant's messages: the node from its address, and its own.
+def ways(name: str, tenant: Tenant) -> tuple[str, str, str]:
+    """The links that must be open for a tenant's messages: the node from its address, its own, and that by
+    which error messages tell of its configuration, when the node has taken the message.
 
     Not the node for all: a certificate that the node does not take looks like a node that is down.
     """
-    return f"submit:{tenant.shs.submit_url} from {tenant.shs.sender}", f"tenant:{name}"
+    return f"submit:{tenant.shs.submit_url} from {tenant.shs.sender}", f"tenant:{name}", agreement(name)
+
+
+def agreement(name: str) -> str:
+    return f"agreement:{name}"
 
 
 def _marks() -> dict[State, Mark]:
@@ -73,7 +78,7 @@ class Context:
     def owner(self) -> str:
         return self.config.daemon.name
 
-    def ways(self, tenant: str) -> tuple[str, str]:
+    def ways(self, tenant: str) -> tuple[str, str, str]:
         return ways(tenant, self.config.tenants[tenant])
 
     def stood_still(self, tenant: str, known: Mapping[str, Link]) -> float:

@@ -10,18 +10,21 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter.config import Shs
-from shs_adapter.daemon import news
+from shs_adapter.daemon import news, way
 from shs_adapter.daemon.admission import KINDS, objection
 from shs_adapter.daemon.alarm import alarm
-from shs_adapter.daemon.context import Context
+from shs_adapter.daemon.context import Context, agreement
 from shs_adapter.daemon.invalid import fetches, is_last_word, superfluous
 from shs_adapter.daemon.news import News
 from shs_adapter.daemon.reading import UNOPENED, Reading
+from shs_adapter.daemon.ways import TOLERATED_ERRORS
 from shs_adapter.lifecycle import Event
 from shs_adapter.log import event
-from shs_adapter.store import attempts, inbox, notices, outbox, tombstones
+from shs_adapter.shs.errors import Blame, blame
+from shs_adapter.store import attempts, inbox, links, notices, outbox, tombstones
 from shs_adapter.store.bulk import Record
 from shs_adapter.store.inbox import Kind
+from shs_adapter.store.links import Link
 from shs_adapter.store.notices import NoticeState
 
 _log = logging.getLogger(__name__)
@@ -84,6 +87,7 @@ async def keep(
         }
         # A notice that was called lost while its message was under way is not.
         await notices.change(connection, (*notices.TO_FETCH, NoticeState.LOST), changes)
+        await _judge(connection, context, [(what, ours.get(_corr_id(one))) for one, what in came])
         for one, what in came:
             others_there = [row for row in beside[one.notice.tx_id].values() if row.id != one.inbox_id]
             if what["code"] != _PURGED:
@@ -96,6 +100,26 @@ async def keep(
     if again:
         return [any(one is each for each, _ in came) for one in fetched]
     return [one.inbox_id not in codes for one in fetched]
+
+
+async def _judge(
+    connection: AsyncConnection, context: Context, came: Sequence[tuple[Record, Row[Any] | None]]
+) -> None:
+    """An error message that blames the configuration says the same of the tenant's next one; whatever else
+    comes of a message, the configuration was good for it.
+    """
+    known = await links.read(connection)
+    for what, attempt in came:
+        if attempt is None or what["kind"] not in _NEWS:
+            continue
+        scope, code = agreement(attempt.tenant), what["code"] or ""
+        if what["kind"] is Kind.ERROR and blame(code.removeprefix("shs:")) is Blame.CONFIGURATION:
+            await way.breaks(connection, context, scope, code, tolerated=TOLERATED_ERRORS)
+            known[scope] = Link(scope, failures=1)
+        elif what["kind"] is not Kind.ERROR and scope in known and known[scope].failures:
+            await way.works(connection, context, scope)
+            del known[scope]
+            context.wake_submit.set()
 
 
 def _corr_id(fetched: Fetched) -> str:

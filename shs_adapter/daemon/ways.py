@@ -24,6 +24,7 @@ from shs_adapter.transport.node import Accepted, Deferred, Held, Refused
 
 OURS = "unexpected"  # the code of a surprise, which says nothing of the link
 _TOLERATED = 5  # strange replies in a row before the link is taken for down
+TOLERATED_ERRORS = 2  # error messages in a row that blame the configuration, before the tenant is held
 
 Result = Accepted | Refused | Held | Deferred | NodeUnreachable
 
@@ -80,13 +81,13 @@ class Ways:
 
     def is_alone(self, row: Row[Any]) -> bool:
         """Whether others got through since the question of *row* failed."""
-        link, _ = self._context.ways(row.tenant)
+        link = self._context.ways(row.tenant)[0]
         worked, failed = self._worked.get(link), self._failed.get(row.id)
         return worked is not None and failed is not None and worked >= failed
 
     def rest(self, row: Row[Any], now: datetime) -> timedelta:
         """How long a question rests that finds its way down: until others have been probes before it."""
-        scope, _ = self._context.ways(row.tenant)
+        scope = self._context.ways(row.tenant)[0]
         link, policy = self.known.get(scope, Link(scope)), self._context.config.retry
         failures = link.failures if link.is_resting(now) else link.failures + 1
         return retry.delay(failures, policy.first, policy.most, luck=0)
@@ -100,7 +101,7 @@ class Ways:
         works: set[str] = set()
         broken: list[tuple[str, str, int]] = []
         for row, result in landed:
-            link, hold = self._context.ways(row.tenant)
+            link, hold, agreement = self._context.ways(row.tenant)
             is_alone = self.is_alone(row)
             match result:
                 case Deferred() | NodeUnreachable():
@@ -111,6 +112,9 @@ class Ways:
             match result:
                 case Accepted():
                     works |= {link, hold}
+                    if (told := self.known.get(agreement)) and told.is_probing():
+                        # What the probe was worth an error or a confirm will say: until then it rests.
+                        broken.append((agreement, told.code or "", TOLERATED_ERRORS))
                 case Refused():
                     works |= {link}
                 case Held(code):

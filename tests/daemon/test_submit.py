@@ -17,7 +17,7 @@ from shs_adapter.store import permits
 from tests.daemon.answering import desk, whole
 from tests.daemon.daemons import Clock, operator, running, until
 from tests.daemon.municipality import PERSONS, Municipality, found
-from tests.daemon.scripted import ScriptedNode, says
+from tests.daemon.scripted import ScriptedNode, confirm_of, error_of, says
 from tests.databases import Cluster
 from tests.sandbox.harness import now
 
@@ -358,3 +358,53 @@ async def test_a_way_that_closes_between_the_look_and_the_claim_is_not_taken(
 
     assert municipality.question(question)["lease_token"] is None
     assert municipality.attempts(question)[0]["first_sent_at"] is None
+
+
+# What the node says of the configuration when it has taken the message
+
+
+async def told(municipality: Municipality, node: ScriptedNode, code: str) -> None:
+    """A question is taken, and then an error message comes."""
+    question = await municipality.ask()
+    await until(lambda: municipality.accepted() == len(node.received) > 0, "accepted")
+    await until(lambda: municipality.question(question)["state"] == "accepted", "accepted, this one")
+    node.letters.append(error_of(node.received[-1], code))
+    await until(lambda: municipality.question(question)["state"] == "failed", "told")
+
+
+async def test_errors_that_blame_the_configuration_hold_the_tenant_as_refusals_do(
+    tmp_path: Path, stead: Database, node: ScriptedNode
+) -> None:
+    """As an Axel node says it, which looks at agreements after the 202."""
+    municipality = found(tmp_path, stead, node.url, limits={"in_flight": 1}, retry={"first": 20, "most": 20})
+    clock = Clock()
+
+    async with running(municipality, now=clock):
+        for _ in range(3):
+            await told(municipality, node, "MissingAgreement")
+        held = municipality.links_down()
+        following = await municipality.ask_all(4)
+        await until(lambda: len(municipality.rows("SELECT 1 FROM attempt")) == 7, "built")
+        clock.forward(seconds=25)
+        await until(lambda: municipality.accepted() == 4, "one probe")
+        clock.forward(seconds=5)
+        waiting = [municipality.question(one)["state"] for one in following]
+        node.letters.append(confirm_of(node.received[-1]))
+        await until(lambda: municipality.accepted() == 7, "accepted")
+
+    assert held == {"agreement": "shs:MissingAgreement"}
+    assert sorted(waiting) == ["accepted", "ready", "ready", "ready"]
+    assert len(municipality.rows("SELECT 1 FROM outbox WHERE failure_code = 'shs:MissingAgreement'")) == 3
+    assert municipality.links_down() == {}
+
+
+async def test_an_error_that_blames_the_message_or_the_moment_holds_nobody(
+    tmp_path: Path, stead: Database, node: ScriptedNode
+) -> None:
+    municipality = found(tmp_path, stead, node.url)
+
+    async with running(municipality):
+        for code in ["IllegalMessageStructure", "OtherError", "MissingDeliveryExecution"] * 2:
+            await told(municipality, node, code)
+
+    assert municipality.links_down() == {}
