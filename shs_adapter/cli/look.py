@@ -83,11 +83,15 @@ def spoken(value: Any) -> str:
     return "-" if value is None or value == "" else str(value)
 
 
+def _in_english(record: Record) -> Record:
+    return {name: value for name, value in record.items() if name != "why_swedish"}
+
+
 def _told(record: Record) -> Iterator[str]:
     for name, value in record.items():
         if isinstance(value, list):
             yield f"{name}: {len(value) or 'none'}"
-            yield from ("  - " + ", ".join(pairs(one)) for one in value)
+            yield from ("  - " + ", ".join(pairs(_in_english(one))) for one in value)
         elif isinstance(value, dict):
             yield f"{name}: " + (", ".join(pairs(value)) or "none")
         else:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shs_adapter.reasons.links import why
 from shs_adapter.store import links, outbox
 from shs_adapter.store.inbox import Kind
 from shs_adapter.store.notices import TROUBLED
@@ -162,10 +163,13 @@ async def question(connection: AsyncConnection, outbox_id: int) -> Record:
 
 def _link(link: links.Link) -> Record:
     """Held and down have a time of the next try."""
+    reason = why(link.code)
     return {
         "scope": link.scope,
         "state": "down" if link.is_probing() else "up",
         "code": link.code,
+        "why": reason and reason.english,
+        "why_swedish": reason and reason.swedish,
         "since": link.since,
         "retry_at": link.retry_at,
         "last_success_at": link.last_success_at,

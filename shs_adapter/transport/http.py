@@ -5,14 +5,17 @@ import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import aiohttp
 from yarl import URL
 
 from shs_adapter.errors import NodeUnreachable, UnexpectedReply
+from shs_adapter.transport import failures
 
 _CHUNK = 1 << 16
 _LONGEST_LINE = 1 << 16  # bytes of a header; a longer one is no HTTP to us
+_MOST_HEADERS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,11 @@ class Http:
         self, context: ssl.SSLContext, *, connect: timedelta, total: timedelta, limit: int, connections: int
     ) -> None:
         self._limit = limit
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=context, limit=connections),
+        self._connector = aiohttp.TCPConnector(ssl=context, limit=connections)
+        make = partial(
+            aiohttp.ClientSession,
+            connector=self._connector,
+            connector_owner=False,
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(
                 total=total.total_seconds(), sock_connect=connect.total_seconds(), connect=None
@@ -38,13 +44,22 @@ class Http:
             headers={"User-Agent": "shs-adapter"},
             max_line_size=_LONGEST_LINE,
             max_field_size=_LONGEST_LINE,
+            max_headers=_MOST_HEADERS,
         )
+        self._session, self._once = make(), make()
+        # aiohttp repeats a GET by itself where a connection that was kept breaks, and says nothing of it: a
+        # node that gives a message once has then given it to nobody.
+        self._once._retry_connection = False
 
     async def close(self) -> None:
         await self._session.close()
+        await self._once.close()
+        await self._connector.close()
 
-    async def request(self, method: str, url: str, body: bytes | None = None, kind: str = "") -> Reply:
-        """Send one request and read the whole reply.
+    async def request(
+        self, method: str, url: str, body: bytes | None = None, kind: str = "", *, once: bool = False
+    ) -> Reply:
+        """Send one request and read the whole reply; *once*: not again by itself, where that is allowed.
 
         Raises NodeUnreachable if the link failed (whether the request arrived is then unknown), and
         UnexpectedReply `too_large` if the reply is over the limit, `reply_unreadable` if it is no HTTP.
@@ -58,25 +73,18 @@ class Http:
         target = URL(url, encoded=True)
         status, content = 0, io.BytesIO()  # gives away what it has gathered without a copy
         try:
-            async with self._session.request(
+            async with (self._once if once else self._session).request(
                 method, target, data=data, headers=headers, allow_redirects=False
             ) as response:
                 status = response.status
                 await self._gather(response, content)
                 return Reply(status, dict(response.headers), content.getvalue())
-        except TimeoutError:
-            raise NodeUnreachable("timeout", _begun(status, content)) from None
-        except aiohttp.ClientConnectorCertificateError:
-            raise NodeUnreachable("server_certificate") from None
-        except aiohttp.ClientSSLError:
-            raise NodeUnreachable("tls") from None
-        except aiohttp.ClientConnectorError:
-            raise NodeUnreachable("connect") from None
         except aiohttp.ClientResponseError:  # its text quotes the reply
             raise UnexpectedReply("reply_unreadable") from None
-        except (aiohttp.ClientError, OSError):
-            # Under TLS 1.3 a client certificate that the node refuses looks like this, too.
-            raise NodeUnreachable("connection_lost", _begun(status, content)) from None
+        except (aiohttp.ClientError, OSError) as error:  # a time-out is an OSError, too
+            if failures.is_garbled(error):
+                raise UnexpectedReply("reply_unreadable") from None
+            raise NodeUnreachable(failures.code(error), _begun(status, content)) from None
 
     async def _gather(self, response: aiohttp.ClientResponse, content: io.BytesIO) -> None:
         """Read the body, up to the limit; of one that says that it is larger nothing is read."""

@@ -98,7 +98,7 @@ class Node:
 
     async def fetch(self, tx_id: str) -> bytes | Missing:
         """Take the message. The node may hand it out only once: keep it before anything else."""
-        reply = await self._http.request("GET", self._message(tx_id))
+        reply = await self._http.request("GET", self._message(tx_id), once=True)
         if reply.status == 404:
             return Missing()
         if reply.status != 200:

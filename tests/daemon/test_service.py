@@ -140,7 +140,7 @@ async def test_while_the_node_is_down_rows_stay_ready_and_all_are_answered_when_
         async with serving(tmp_path, port=port):
             await until(lambda: all(map(municipality.is_done, questions)), "answered")
 
-    assert down == {"submit": "connect", "mailbox": "connect"}
+    assert down == {"submit": "refused", "mailbox": "refused"}
     assert [tuple(row) for row in rows] == [("ready", 0)] * 4
     assert municipality.alarms("lost") == []
 
