@@ -2,20 +2,26 @@
 
 Its executor cancels running jobs at shutdown, which must never happen to a submission; a job here may be cut
 off at any point and is done again next time.
+
+Rule: intervals go by time that nobody sets. APScheduler goes by the wall clock: set back an hour, it would do
+nothing for an hour. So both clocks are held against the loop's once a second, and where one was set every job
+is due, and so is what would rest longer than anything of ours may rest.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import or_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shs_adapter.daemon.context import Context
+from shs_adapter.daemon.context import Context, utc_now
 from shs_adapter.daemon.each import each
 from shs_adapter.lifecycle import Event, State
 from shs_adapter.log import describe, event
-from shs_adapter.store import blocking, engine, outbox, purge
+from shs_adapter.store import ahead, blocking, engine, outbox, purge
 from shs_adapter.store.blocking import Holder
 from shs_adapter.store.settling import settle
 from shs_adapter.store.tables import outbox as table
@@ -29,10 +35,20 @@ _SETTLE_EVERY = 60
 _CLEAR_EVERY = {"sqlite": 2, "postgresql": 60}
 _PURGE_EVERY = 600
 _HOLDERS_EVERY = 10
+_MINDED_EVERY = 1
+_STEP = timedelta(seconds=2)  # what a clock gains or loses at once by itself is less
+
+
+async def mend(connection: AsyncConnection, context: Context) -> int:
+    """Have due what a clock that was wrong has put too far ahead; returns how much that was."""
+    polling = max(context.config.polling.mailbox, timedelta(seconds=_PURGE_EVERY))
+    return await ahead.mend(connection, context.now(), context.config.retry.most, polling)
 
 
 class Calendar:
-    def __init__(self, context: Context) -> None:
+    """*wall* is the clock that APScheduler goes by."""
+
+    def __init__(self, context: Context, wall: Callable[[], datetime] = utc_now) -> None:
         self._context = context
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._holders: Sequence[Holder] = ()  # of locks on our tables, when it was last looked
@@ -47,16 +63,66 @@ class Calendar:
             jobs.append((self.purge, _PURGE_EVERY))
         if context.engine.dialect.name == "postgresql":
             jobs.append((self.look_for_holders, _HOLDERS_EVERY))
-        for job, seconds in jobs:
-            self._scheduler.add_job(
-                self._do, "interval", (job,), seconds=seconds, coalesce=True, max_instances=1
-            )
+        self._jobs = jobs
+        self._wall = wall
+        self._minding: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         self._scheduler.start()
+        for job, seconds in self._jobs:
+            self._schedule(job, seconds)
+        self._minding = asyncio.create_task(self._mind())
 
     def stop(self) -> None:
+        if self._minding is not None:
+            self._minding.cancel()
         self._scheduler.shutdown(wait=False)
+
+    def _schedule(self, job: Callable[[], Awaitable[None]], seconds: float) -> None:
+        """Have one turn of the *job* done. Of an interval APScheduler would count every turn that a clock set
+        years ahead has left out.
+        """
+        self._scheduler.add_job(
+            self._take_turn,
+            "date",
+            (job, seconds),
+            id=job.__name__,
+            replace_existing=True,
+            run_date=self._wall() + timedelta(seconds=seconds),
+            misfire_grace_time=None,  # one that comes late is done all the same
+        )
+
+    async def _take_turn(self, job: Callable[[], Awaitable[None]], seconds: float) -> None:
+        await self._do(job)
+        if self._scheduler.running:
+            self._schedule(job, seconds)
+
+    async def _mind(self) -> None:
+        """Notice when a clock was set: the machine's, or the daemon's own, which follows the database's."""
+        loop, clocks = asyncio.get_running_loop(), (self._wall, self._context.now)
+        passed, read = loop.time(), [clock() for clock in clocks]
+        while True:
+            await asyncio.sleep(_MINDED_EVERY)
+            before, passed, seen = (passed, read), loop.time(), [clock() for clock in clocks]
+            steps = [
+                now - then - timedelta(seconds=passed - before[0])
+                for now, then in zip(seen, before[1], strict=True)
+            ]
+            read = seen
+            if any(abs(step) > _STEP for step in steps):
+                seconds = [round(step.total_seconds()) for step in steps]
+                event(_log, "clock set", logging.WARNING, machine=seconds[0], daemon=seconds[1])
+                for job in self._scheduler.get_jobs():
+                    job.modify(next_run_time=self._wall())
+                await self._do(self.mend)
+
+    async def mend(self) -> None:
+        context = self._context
+        async with context.turn() as connection:
+            mended = await mend(connection, context)
+        if mended:
+            event(_log, "rests ended", logging.WARNING, count=mended)
+            context.rung.set()
 
     async def _do(self, job: Callable[[], Awaitable[None]]) -> None:
         """One turn of a *job*; whatever it meets, there is another."""

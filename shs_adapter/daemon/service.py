@@ -15,7 +15,7 @@ from pathlib import Path
 
 from shs_adapter.config import Config, Limits, Tenant
 from shs_adapter.daemon import pump
-from shs_adapter.daemon.calendar import Calendar
+from shs_adapter.daemon.calendar import Calendar, mend
 from shs_adapter.daemon.collect import Collect
 from shs_adapter.daemon.context import Context, Step, pass_by
 from shs_adapter.daemon.decode import Decode
@@ -103,6 +103,7 @@ async def _take_over(context: Context) -> None:
         await key_check.check(connection, context.vault, context.config.keys.file, context.now())
         freed = await claims.take_back(connection, context.owner, State.NEW, State.READY)
         await duties.hasten(connection, context.now())
+        await mend(connection, context)
         await notices.hasten(connection, context.now())
         freed += await inbox.take_back(connection, context.owner)
         holders = [context.owner, *(one.holder for one in mailboxes(context))]

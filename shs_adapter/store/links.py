@@ -36,7 +36,7 @@ class Link:
 
     def is_well(self, now: datetime) -> bool:
         """Nothing fails, and that is written down: another success is no news."""
-        noted = self.last_success_at is not None and now - self.last_success_at < _WORTH_NOTING
+        noted = self.last_success_at is not None and abs(now - self.last_success_at) < _WORTH_NOTING
         return noted and not self.failures
 
     def stood_still(self, now: datetime) -> float:
