@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from shs_adapter import database_url, hours
-from shs_adapter.config_help import explained
+from shs_adapter.config_help import escape_help, explained
 from shs_adapter.errors import ConfigError
 from shs_adapter.hours import Hours
 
@@ -272,13 +272,13 @@ S = TypeVar("S", bound=Section)
 def load(file: Path) -> Config:
     """Read and check the whole file; raises ConfigError naming the key, what is wrong and what is allowed."""
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        document = tomllib.loads(file.read_text(encoding="utf-8-sig"))  # Windows editors put a BOM there
     except OSError as error:
         raise ConfigError("config_file", f"{file}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
-        raise ConfigError("config_file", f"{file}: is not UTF-8 text") from None
+        raise ConfigError("config_file", f"{file}: is not UTF-8 text; save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError("config_file", f"{file}: is not TOML: {error}") from None
+        raise ConfigError("config_file", f"{file}: is not TOML: {error}{escape_help(str(error))}") from None
     tenants = document.get("tenants")
     if not isinstance(tenants, dict) or not tenants:
         raise ConfigError("config", f"{file}: [tenants.NAME] is missing: at least one tenant is needed")

@@ -87,6 +87,13 @@ def explained(message: str, place: str, kind: type[msgspec.Struct]) -> str:
     return f"{where or 'the file'}: {text}" + (f"; allowed: {allowed}" if allowed else "")
 
 
+def escape_help(message: str) -> str:
+    """What to do about a backslash in a double-quoted text, of which Windows paths are full; else nothing."""
+    if message.startswith(("Invalid hex value", "Unescaped '\\'")):
+        return "; write Windows paths with / or in single quotes"
+    return ""
+
+
 def _keys(kind: Any, trail: list[str]) -> list[str]:
     """The keys that the file may have at *trail* below *kind*."""
     info = msgspec.inspect.type_info(kind)
