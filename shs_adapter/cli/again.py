@@ -6,6 +6,7 @@ from typing import Any
 import click
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shs_adapter.cli.arguments import QUESTION_ID
 from shs_adapter.cli.database import in_transaction
 from shs_adapter.cli.screen import say
 from shs_adapter.cli.who import operator
@@ -17,7 +18,7 @@ from shs_adapter.store import links, outbox
 
 
 @click.command()
-@click.argument("question", metavar="ID", type=int)
+@click.argument("question", metavar="ID", type=QUESTION_ID)
 @click.pass_obj
 def resend(file: Path, question: int) -> None:
     """Send the same bytes again; possible after refused and exhausted, when an envelope was built."""
@@ -26,7 +27,7 @@ def resend(file: Path, question: int) -> None:
 
 
 @click.command()
-@click.argument("question", metavar="ID", type=int)
+@click.argument("question", metavar="ID", type=QUESTION_ID)
 @click.pass_obj
 def rebuild(file: Path, question: int) -> None:
     """Build a new envelope and send it: a new question to the agencies, journalled as such.

@@ -15,3 +15,7 @@ class Utf8(click.ParamType[str]):
         if any("\ud800" <= one <= "\udfff" for one in text):
             self.fail("is not UTF-8 text", param, ctx)
         return text
+
+
+# A question's id: larger numbers are none, and no database takes them.
+QUESTION_ID = click.IntRange(1, (1 << 63) - 1)

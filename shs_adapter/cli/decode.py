@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from shs_adapter.cli.arguments import QUESTION_ID
 from shs_adapter.cli.database import with_database
 from shs_adapter.cli.screen import say
 from shs_adapter.cli.who import operator
@@ -28,7 +29,7 @@ from shs_adapter.store.vault import Vault
 
 
 @click.command()
-@click.argument("questions", metavar="[ID]...", type=int, nargs=-1)
+@click.argument("questions", metavar="[ID]...", type=QUESTION_ID, nargs=-1)
 @click.option("--again", is_flag=True, help="Needed: answers are decoded by the daemon when they come.")
 @click.pass_obj
 def decode(file: Path, questions: tuple[int, ...], again: bool) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shs_adapter import reasons
+from shs_adapter.cli.arguments import Utf8
 from shs_adapter.cli.database import in_transaction
 from shs_adapter.cli.look import pairs, spoken
 from shs_adapter.cli.screen import say, say_json
@@ -21,7 +22,7 @@ from shs_adapter.daemon.judging import payload
 from shs_adapter.errors import NotFound
 from shs_adapter.printable import as_text, clean
 from shs_adapter.reports.cells import plain
-from shs_adapter.store import audit, inbox, journal, outbox, overview, vault
+from shs_adapter.store import audit, inbox, journal, named, outbox, overview, vault
 from shs_adapter.store.overview import Record
 from shs_adapter.store.story import story
 from shs_adapter.store.tables import inbox as inbox_table
@@ -36,7 +37,7 @@ _LISTS = ("attempt", "agency", "message", "notice", "journal", "story")
 
 
 @click.command()
-@click.argument("question", metavar="ID", type=int)
+@click.argument("name", metavar="ID|REFERENCE|CASE", type=Utf8())
 @click.option("--json", "json_", is_flag=True, help="One JSON object, for programs.")
 @click.option(
     "--answer",
@@ -44,15 +45,17 @@ _LISTS = ("attempt", "agency", "message", "notice", "journal", "story")
     help="Print what SSBTEK answered, unmodified. It is journalled who looked.",
 )
 @click.pass_obj
-def show(file: Path, question: int, json_: bool, answer: bool) -> None:
+def show(file: Path, name: str, json_: bool, answer: bool) -> None:
     """Tell the story of one question: each step with its time, envelopes, receipts, messages, agencies.
+
+    A case with several questions is answered with their ids.
 
     case_sent and officer_sent are what the agencies saw: an alias where the value is longer than CSN takes.
     """
     if answer and json_:
         raise click.UsageError("--answer prints what came, unmodified, and takes no --json")
     if answer:
-        looked = functools.partial(_answer, question=question)
+        looked = functools.partial(_answer, name=name)
         content, warnings = in_transaction(file, looked)
         for warning in warnings:
             say(f"shs-adapter: {warning}", err=True)
@@ -60,6 +63,7 @@ def show(file: Path, question: int, json_: bool, answer: bool) -> None:
         return
 
     async def work(connection: AsyncConnection, _: Config) -> Record:
+        question = await named.question_id(connection, name)
         try:
             told = {
                 **await overview.question(connection, question),
@@ -80,8 +84,9 @@ def show(file: Path, question: int, json_: bool, answer: bool) -> None:
         say(*(_told(record) if "story" in record else _trail(record)))
 
 
-async def _answer(connection: AsyncConnection, settings: Config, question: int) -> tuple[bytes, list[str]]:
+async def _answer(connection: AsyncConnection, settings: Config, name: str) -> tuple[bytes, list[str]]:
     """The data part of the newest answer, as it came, and what to know of it; raises NotFound without one."""
+    question = await named.question_id(connection, name)
     row = await outbox.one(connection, question)
     if row.purged_at is not None:
         raise NotFound("purged", f"what came for question {question} is purged")
@@ -125,13 +130,23 @@ def _masked(value: Any, name: str = "") -> Any:
 
 
 def _told(record: Record) -> list[str]:
-    lines = [f"{name}: {spoken(value)}" for name, value in record.items() if name not in _LISTS]
+    lines = [_sentence(record), ""]
+    lines += [f"{name}: {spoken(value)}" for name, value in record.items() if name not in _LISTS]
     reason = reasons.question(record["failure_code"])
     if reason:
         lines += ["", f"{reason.what} {reason.why} {reason.who}"]
     for name, one_line in (("story", _step), ("attempt", _pairs), ("agency", _agency), ("message", _pairs)):
         lines += ["", f"{name}:", *(f"  {one_line(one)}" for one in record[name])]
     return lines
+
+
+def _sentence(record: Record) -> str:
+    """Which question this is and how it fares, in one Swedish sentence."""
+    names = ", ".join(str(record[name]) for name in ("reference", "case_id") if record[name])
+    waits = record["verdict"] == "WAITING"
+    word = reasons.STATES.get(record["state"]) if waits else reasons.VERDICTS.get(record["verdict"])
+    word = word or str(record["verdict"])
+    return f"Fråga {record['id']}{names and f' ({names})'}: {word[:1].lower()}{word[1:]}."
 
 
 def _trail(record: Record) -> list[str]:

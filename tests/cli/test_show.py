@@ -189,3 +189,48 @@ def test_an_answer_is_printed_as_it_came_or_not_at_all(place: Path, client: Clie
 
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "takes no --json" in refused.stderr
+
+
+def test_a_question_is_found_by_its_id_or_its_case_and_told_in_one_sentence(
+    place: Path, client: Client, command: Command
+) -> None:
+    asyncio.run(asked(place, client.stead))
+
+    by_id, by_case = shown(command, "1"), shown(command, "EB-1")
+
+    assert by_case == by_id
+    sentence = by_id.splitlines()[0]
+    assert re.fullmatch(
+        r"Fråga 1 \(([^()]+, )?EB-1\): (alla tillfrågade har svarat|en del kunde inte).*\.", sentence
+    )
+
+
+def test_a_case_with_several_questions_leads_to_their_ids(
+    place: Path, client: Client, command: Command
+) -> None:
+    asyncio.run(asked(place, client.stead, again=True))
+
+    refused = command("show", "EB-1")
+
+    assert refused.returncode == 1
+    assert "give an id: 1, 2" in one_line(refused.stderr)
+
+
+@pytest.mark.parametrize("name", ["0", "9" * 19, "9" * 30, "9" * 5000, "197701172392", "no such"])
+def test_a_name_of_no_question_is_refused_in_one_line(
+    place: Path, client: Client, command: Command, name: str
+) -> None:
+    asyncio.run(asked(place, client.stead, answer=False))
+
+    refused = command("show", name)
+
+    assert refused.returncode == 1
+    assert "Traceback" not in one_line(refused.stderr)
+
+
+@pytest.mark.parametrize("call", [("resend",), ("rebuild",), ("decode", "--again")])
+def test_an_id_out_of_range_is_no_traceback(client: Client, command: Command, call: tuple[str, ...]) -> None:
+    refused = command(*call, "9" * 30)
+
+    assert refused.returncode == 2
+    assert "Traceback" not in refused.stderr
