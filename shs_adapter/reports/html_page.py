@@ -21,6 +21,9 @@ section.doubts { border-left: 4px solid #b3261e; padding: .3em .9em; margin: .8e
 table { border-collapse: collapse; margin-top: 1em; font-size: .87em; }
 th, td { padding: .3em .7em; text-align: left; vertical-align: top; border-bottom: 1px solid #ddd; }
 th { border-bottom: 2px solid #1b1b1b; position: sticky; top: 0; background: #fff; }
+caption { text-align: left; font-weight: 600; padding: .3em .7em; }
+div.table { overflow: auto; max-height: 90vh; }
+div.table:focus-visible { outline: 3px solid #0b57d0; }
 td.time { white-space: nowrap; }
 td.number, th.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 figure { margin: 1.2em 0; max-width: 960px; break-inside: avoid; }
@@ -30,7 +33,18 @@ svg text { font-size: 13px; fill: #1b1b1b; }
 svg .grid { stroke: #ddd; }
 svg .end { text-anchor: end; }
 svg .middle { text-anchor: middle; }
+@media screen and (prefers-color-scheme: dark) {
+  :root { color-scheme: dark; }
+  body { color: #e8e8e8; background: #1b1b1b; }
+  th { background: #1b1b1b; border-bottom-color: #e8e8e8; }
+  td { border-color: #555; }
+  section.doubts { border-color: #f2b8b5; }
+  figure { background: #fff; padding: .5em; }
+  figcaption { color: #444; }
+  div.table:focus-visible { outline-color: #a8c7fa; }
+}
 @media print {
+  div.table { overflow: visible; max-height: none; }
   body { margin: 0; font-size: 10pt; }
   thead { display: table-header-group; }
   tr { break-inside: avoid; }
@@ -71,7 +85,7 @@ class HtmlWriter(Writer):
                 E.TITLE(title),
                 E.STYLE(_STYLE),
             ),
-            E.BODY(E.H1(title), *self._opening(), *self._plots(), *self._table(), *_rest(left_out)),
+            E.BODY(E.MAIN(E.H1(title), *self._opening(), *self._plots(), *self._table(), *_rest(left_out))),
             lang="sv",
         )
         self._stream.write(tostring(page, encoding="utf-8", doctype="<!DOCTYPE html>"))
@@ -91,7 +105,9 @@ class HtmlWriter(Writer):
             return [E.P("Inga rader.")]
         headings = zip(self._head.columns.values(), self._classes, strict=True)
         cells = (E.TH(column.heading, {"scope": "col"} | look) for column, look in headings)
-        return [E.TABLE(E.THEAD(E.TR(*cells)), self._body)]
+        title = self._head.opening.title
+        table = E.TABLE(E.CAPTION(title), E.THEAD(E.TR(*cells)), self._body)
+        return [E.DIV(table, {"class": "table", "role": "region", "tabindex": "0", "aria-label": title})]
 
 
 def _look(kind: Kind) -> dict[str, str]:

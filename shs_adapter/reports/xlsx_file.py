@@ -24,6 +24,7 @@ _FORMATS = {
 }
 _WIDTHS = {Kind.TIME: 19, Kind.DAY: 16, Kind.MONEY: 14}
 _WIDEST = 40
+_A4 = 9
 _ABOVE = 5  # doubts above the table
 _DOUBTFUL = "Ej kontrollerat"
 
@@ -73,6 +74,8 @@ class XlsxWriter(Writer):
         self._heading = self._row
         self._row += 1
         self._sheet.freeze_panes(self._row, 0)
+        _print_wide(self._sheet)
+        self._sheet.repeat_rows(self._heading)
 
     def _above(self) -> list[str]:
         """The lines above the table: few, for they stay in sight; other doubts have a sheet of their own."""
@@ -87,6 +90,7 @@ class XlsxWriter(Writer):
         doubts = self._head.opening.doubts()
         if len(doubts) > _ABOVE:
             sheet = self._book.add_worksheet(_DOUBTFUL)
+            _print_wide(sheet)
             for row, doubt in enumerate(doubts):
                 sheet.write_string(row, 0, doubt)
 
@@ -102,6 +106,13 @@ class XlsxWriter(Writer):
                 self._sheet.write_string(self._row, place, value)
         else:
             self._sheet.write_number(self._row, place, value, form)
+
+
+def _print_wide(sheet: Any) -> None:
+    """On landscape A4, one page wide and as long as it takes."""
+    sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.fit_to_pages(1, 0)
 
 
 def _folder(stream: IO[bytes]) -> str | None:

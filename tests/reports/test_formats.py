@@ -277,3 +277,20 @@ def browse(folder: Path, *arguments: str) -> tuple[bytes, set[str]]:
     told = [event.get("params", {}) for event in json.loads(log.read_text())["events"]]
     asked = {one["url"] for one in told if one.get("initiator", "not an origin") != "not an origin"}
     return done.stdout, asked
+
+
+async def test_a_workbook_prints_on_landscape_one_page_wide_with_its_heading(filled: Database) -> None:
+    for paper in openpyxl.load_workbook(io.BytesIO(await written(filled, "payment", "xlsx"))):
+        assert paper.page_setup.orientation == "landscape"
+        assert paper.sheet_properties.pageSetUpPr.fitToPage
+        assert (paper.page_setup.fitToWidth or 1, paper.page_setup.fitToHeight) == (1, 0)  # 1 is left out
+        assert paper.print_title_rows
+
+
+async def test_a_page_has_a_main_and_its_table_a_caption_in_a_box_that_the_keyboard_reaches(
+    filled: Database,
+) -> None:
+    body = page(await written(filled, "payment", "html"))
+
+    (box,) = body.xpath("//main/div[@role='region' and @tabindex='0' and @aria-label]")
+    assert box.xpath("string(table/caption)") == box.get("aria-label")
