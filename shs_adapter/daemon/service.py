@@ -123,6 +123,8 @@ async def _run(context: Context) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    # A terminal that closes, or a habit: it kills whoever does not say what it means.
+    loop.add_signal_handler(signal.SIGHUP, partial(event, _log, "hangup ignored", logging.WARNING))
     calendar = Calendar(context)
     watch, prepare, submit, decode = Watch(context), Prepare(context), Submit(context), Decode(context)
     run = partial(pump.run, kept=context.outage, stop=stop)

@@ -254,3 +254,16 @@ async def test_a_secret_that_others_may_read_is_warned_of(
 
     told = [record for record in caplog.records if record.message == "secret exposed"]
     assert len(told) == 2
+
+
+async def test_a_hangup_ends_nothing(tmp_path: Path, stead: Database, node: ScriptedNode) -> None:
+    municipality = found(tmp_path, stead, node.url)
+
+    async with process(municipality) as daemon:
+        await until(lambda: '"started"' in logged(municipality), "started")
+        daemon.send_signal(signal.SIGHUP)
+        await until(lambda: "hangup ignored" in logged(municipality), "told")
+        question = await municipality.ask()
+        await until(lambda: municipality.question(question)["state"] == "accepted", "working on")
+
+    assert daemon.returncode == -signal.SIGKILL  # by this test alone

@@ -118,7 +118,7 @@ def test_nothing_inbound_is_dropped(database: sqlite3.Connection) -> None:
     )
     states = dict(database.execute("SELECT state, COUNT(*) FROM notice GROUP BY state").fetchall())
 
-    assert kinds == {"unreadable": 1, "unsolicited": 1}
+    assert kinds == {"invalid": 1, "unsolicited": 1}
     assert states.pop("left") == 1  # another system's message in our mailbox
     assert states == {"acked": one(database, "SELECT COUNT(*) FROM inbox")}
 
