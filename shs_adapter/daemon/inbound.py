@@ -93,7 +93,7 @@ class Inbound:
     async def _goes_on(self, hold: Hold) -> bool:
         """Whether further messages may be fetched."""
         context = self._context
-        is_hindered = self._hindered or context.outage.is_on or context.stop.is_set()
+        is_hindered = self._hindered or context.outage.has_hands_full or context.stop.is_set()
         return not is_hindered and await hold.still()
 
     async def _due(self) -> list[Row[Any]]:

@@ -31,11 +31,13 @@ class Outage:
         self._kept: set[str] = set()
         self._codes: dict[str, None] = {}  # in the order in which they came
         self._since = 0.0
+        self._in_hand = 0  # what waits for the database to take it
         self.refusal: str | None = None  # why it refuses, while it does
 
     @property
-    def is_on(self) -> bool:
-        return bool(self._kept)
+    def has_hands_full(self) -> bool:
+        """Whether something is in hand that the database has not taken: nothing more is to be taken then."""
+        return self._in_hand > 0
 
     def keeps(self, who: str, error: Exception) -> bool:
         """Whether it is the database that keeps *who* from working, as *error* says; told if it is news.
@@ -70,13 +72,19 @@ class Outage:
 
     async def outlast(self, who: str, work: Callable[[], Awaitable[T]]) -> T:
         """Do *work*, and again as long as the database keeps *who* from it; raises any other surprise."""
-        while True:
-            try:
-                done = await work()
-            except Exception as error:
-                if not self.keeps(who, error):
-                    raise
-                await asyncio.sleep(REST.total_seconds())
-            else:
-                self.spares(who)
-                return done
+        waits = False
+        try:
+            while True:
+                try:
+                    done = await work()
+                except Exception as error:
+                    if not self.keeps(who, error):
+                        raise
+                    if not waits:
+                        self._in_hand, waits = self._in_hand + 1, True
+                    await asyncio.sleep(REST.total_seconds())
+                else:
+                    self.spares(who)
+                    return done
+        finally:
+            self._in_hand -= waits

@@ -102,7 +102,7 @@ class Submit:
         terms = gate.terms
         if terms.hours.opens_at(self._context.now()):
             return False
-        if self._context.outage.is_on:
+        if self._context.outage.has_hands_full:
             return True  # what the node would say of another could not be recorded either
         limit, flying = terms.slots.size, sum(one.gate is gate for one in self._flying.values())
         free = limit - flying
