@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Container, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -110,10 +111,9 @@ def parsed(raw: bytes, name: str, notes: Notes) -> Any:
     """
     if sum(map(raw.count, (b",", b"[", b"{"))) > JSON_VALUES:
         raise MalformedAnswer(TOO_MANY, name)
-    try:
+    with suppress(ValueError, ArithmeticError, RecursionError):
         return _ordinary(raw)
-    except (ValueError, ArithmeticError, RecursionError):
-        return _odd(raw, name, notes)
+    return _odd(raw, name, notes)  # not before what the other has made of it is gone
 
 
 def _ordinary(raw: bytes) -> Any:

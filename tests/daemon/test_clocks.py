@@ -42,7 +42,12 @@ def wall(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Wall]]:
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
 async def test_what_is_done_by_the_clock_goes_on_when_the_machines_clock_is_set(
-    tmp_path: Path, stead: Database, wall: type[Wall], monkeypatch: pytest.MonkeyPatch, step: timedelta
+    tmp_path: Path,
+    stead: Database,
+    path: Path,
+    wall: type[Wall],
+    monkeypatch: pytest.MonkeyPatch,
+    step: timedelta,
 ) -> None:
     monkeypatch.setattr("shs_adapter.daemon.calendar._EVERY", 0.1)
     done = list[datetime]()

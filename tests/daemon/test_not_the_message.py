@@ -12,6 +12,7 @@ from tests.daemon.municipality import PERSONS, Municipality, found
 from tests.daemon.scripted import ScriptedNode, answer_of, confirm_of
 from tests.daemon.spoiling import FAULTS, body
 from tests.daemon.test_collect import rubbish, sent
+from tests.databases import Cluster
 
 _PAGE = body(b"<html>Down for maintenance</html>", "text/html")
 
@@ -31,8 +32,19 @@ async def kept(municipality: Municipality) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("name", FAULTS)
 async def test_what_is_not_the_message_is_not_acknowledged_and_the_message_is_fetched_again(
-    tmp_path: Path, stead: Database, node: ScriptedNode, name: str
+    tmp_path: Path, stead: Database, path: Path, node: ScriptedNode, name: str
 ) -> None:
+    await assert_fetched_again(tmp_path, stead, node, name)
+
+
+@pytest.mark.parametrize("name", ["a page of a load balancer", "another message", "half, to the end"])
+async def test_the_same_on_postgresql(
+    tmp_path: Path, stead: Database, cluster: Cluster, node: ScriptedNode, name: str
+) -> None:
+    await assert_fetched_again(tmp_path, stead, node, name)
+
+
+async def assert_fetched_again(tmp_path: Path, stead: Database, node: ScriptedNode, name: str) -> None:
     municipality, fault = found(tmp_path, stead, node.url), FAULTS[name]
     node.keeps = True
 
