@@ -100,15 +100,13 @@ class Calendar:
     async def _mind(self) -> None:
         """Notice when a clock was set: the machine's, or the daemon's own, which follows the database's."""
         loop, clocks = asyncio.get_running_loop(), (self._wall, self._context.now)
-        passed, read = loop.time(), [clock() for clock in clocks]
+        then, read = loop.time(), [clock() for clock in clocks]
         while True:
             await asyncio.sleep(_MINDED_EVERY)
-            before, passed, seen = (passed, read), loop.time(), [clock() for clock in clocks]
-            steps = [
-                now - then - timedelta(seconds=passed - before[0])
-                for now, then in zip(seen, before[1], strict=True)
-            ]
-            read = seen
+            now, seen = loop.time(), [clock() for clock in clocks]
+            passed = timedelta(seconds=now - then)
+            steps = [new - old - passed for new, old in zip(seen, read, strict=True)]
+            then, read = now, seen
             if any(abs(step) > _STEP for step in steps):
                 seconds = [round(step.total_seconds()) for step in steps]
                 event(_log, "clock set", logging.WARNING, machine=seconds[0], daemon=seconds[1])

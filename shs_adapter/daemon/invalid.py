@@ -14,9 +14,9 @@ from sqlalchemy import Row
 from shs_adapter.daemon.reading import CUT_OFF
 from shs_adapter.store.inbox import Kind
 
-LAST_WORD = 5  # fetches that give the same bytes
+_LAST_WORD = 5  # fetches that give the same bytes
 _LONG_ENOUGH = timedelta(days=1)  # from the first of them to the last
-MOST = 10  # of a message, what else there is: a load balancer's page differs every time
+_MOST = 10  # of a message, what else there is: a load balancer's page differs every time
 
 
 def fetches(row: Row[Any]) -> int:
@@ -26,7 +26,7 @@ def fetches(row: Row[Any]) -> int:
 
 def is_last_word(row: Row[Any], now: datetime) -> bool:
     """Whether the node has nothing else to give."""
-    return fetches(row) >= LAST_WORD and now - row.received_at >= _LONG_ENOUGH
+    return fetches(row) >= _LAST_WORD and now - row.received_at >= _LONG_ENOUGH
 
 
 def superfluous(beside: Mapping[str, Row[Any]], codes: Mapping[str, str]) -> list[str]:
@@ -36,4 +36,4 @@ def superfluous(beside: Mapping[str, Row[Any]], codes: Mapping[str, str]) -> lis
     """
     invalid = [row for row in beside.values() if row.kind == Kind.INVALID or row.id in codes]
     invalid.sort(key=lambda row: (codes.get(row.id, row.code) == CUT_OFF, row.size), reverse=True)
-    return [row.id for row in invalid[MOST:]]
+    return [row.id for row in invalid[_MOST:]]

@@ -87,7 +87,8 @@ async def keep(
         }
         # A notice that was called lost while its message was under way is not.
         await notices.change(connection, (*notices.TO_FETCH, NoticeState.LOST), changes)
-        await _judge(connection, context, [(what, ours.get(_corr_id(one))) for one, what in came])
+        if not again:  # what came long ago says nothing of today's configuration
+            await _judge(connection, context, [(what, ours.get(_corr_id(one))) for one, what in came])
         for one, what in came:
             others_there = [row for row in beside[one.notice.tx_id].values() if row.id != one.inbox_id]
             if what["code"] != _PURGED:
